@@ -1,0 +1,7 @@
+/** Every tolerance that a test may use, with its reason. Integer results have none: they are equal. */
+
+/** float32 bundle against onnxruntime-web: largest error as a share of the output's range. */
+export const FLOAT32_RELATIVE = 1e-4;
+
+/** Float kernels that may fuse multiply and add, against the reference: share of the output's range. */
+export const FUSED_MULTIPLY_ADD = 2e-6;
