@@ -57,7 +57,12 @@ export interface MismatchReport {
 export interface Report {
   schema: "kedge/report/1";
   kedge: string;
-  model: { name: string; sha256: string; parameters: number; operations: number };
+  model: {
+    name: string;
+    sha256: string;
+    parameters: number;
+    operations: number;
+  };
   target: { name: string; runtime: string };
   recipe: Record<string, unknown>;
   seed: number;
@@ -76,7 +81,11 @@ export interface Report {
   /** Null when there were no data to measure with. */
   accuracy: AccuracyReport | null;
   /** Against the original model's outputs, over the held-out samples. maxRelativeError is of the output's range. */
-  outputs: { sqnrDb: number | null; maxAbsError: number; maxRelativeError: number } | null;
+  outputs: {
+    sqnrDb: number | null;
+    maxAbsError: number;
+    maxRelativeError: number;
+  } | null;
   /** Golden samples bit-equal to the reference; null when not run. */
   bitExact: boolean | null;
   mismatch: MismatchReport | null;
@@ -84,8 +93,19 @@ export interface Report {
   coldStartMs: number | null;
   memory: { arenaBytes: number; peakBytes: number | null };
   /** How samples were split. */
-  split: { seed: number; calibration: number; evaluation: number; source: string } | null;
+  split: {
+    seed: number;
+    calibration: number;
+    evaluation: number;
+    source: string;
+  } | null;
   layers: LayerReport[];
   /** Errors that set the exit code (floor or budget missed), same form as any error. */
-  misses: { code: string; message: string; got?: string; wanted?: string; hint?: string }[];
+  misses: {
+    code: string;
+    message: string;
+    got?: string;
+    wanted?: string;
+    hint?: string;
+  }[];
 }

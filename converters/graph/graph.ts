@@ -3,7 +3,10 @@
  * (`SourceGraph`), then with the runtime's own (`CoreGraph`).
  * @module
  */
-import type { OperatorName, ParameterName } from "../../runtime/format/operators.ts";
+import type {
+  OperatorName,
+  ParameterName,
+} from "../../runtime/format/operators.ts";
 
 /** Element types that a source model can have. */
 export type DType =
@@ -63,7 +66,13 @@ export interface Tensor {
 }
 
 /** Value of a source operator's attribute. int64 beyond 2^53 is clamped to ±2^53. */
-export type Attribute = number | string | number[] | string[] | Tensor | SourceGraph;
+export type Attribute =
+  | number
+  | string
+  | number[]
+  | string[]
+  | Tensor
+  | SourceGraph;
 
 /** A node with the source format's operator. An absent optional input is "". */
 export interface SourceNode {

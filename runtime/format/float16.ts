@@ -25,6 +25,7 @@ export function toFloat16(value: number): number {
   const scaled = magnitude / unit;
   const floor = Math.floor(scaled);
   const rest = scaled - floor;
-  const rounded = floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
+  const rounded = floor +
+    (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
   return sign | (rounded + (exponent + 14) * 1024);
 }

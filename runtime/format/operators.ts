@@ -26,7 +26,14 @@ export interface OperatorSpec {
   readonly list: string | null;
 }
 
-const WINDOW = ["strideH", "strideW", "padTop", "padLeft", "padBottom", "padRight"] as const;
+const WINDOW = [
+  "strideH",
+  "strideW",
+  "padTop",
+  "padLeft",
+  "padBottom",
+  "padRight",
+] as const;
 
 /**
  * All operators.
@@ -84,7 +91,13 @@ export const OPERATORS = {
     floats: ["factorA", "factorB", "min", "max"],
     list: null,
   },
-  Mul: { code: 6, inputs: [2, 2], ints: [], floats: ["factor", "min", "max"], list: null },
+  Mul: {
+    code: 6,
+    inputs: [2, 2],
+    ints: [],
+    floats: ["factor", "min", "max"],
+    list: null,
+  },
   Div: { code: 7, inputs: [2, 2], ints: [], floats: [], list: null },
   Maximum: { code: 8, inputs: [2, 2], ints: [], floats: [], list: null },
   Minimum: { code: 9, inputs: [2, 2], ints: [], floats: [], list: null },
@@ -103,16 +116,40 @@ export const OPERATORS = {
     floats: ["factor", "min", "max"],
     list: null,
   },
-  Reduce: { code: 13, inputs: [1, 1], ints: ["kind"], floats: [], list: "axes" },
+  Reduce: {
+    code: 13,
+    inputs: [1, 1],
+    ints: ["kind"],
+    floats: [],
+    list: "axes",
+  },
   Softmax: { code: 14, inputs: [1, 1], ints: ["log"], floats: [], list: null },
   Concat: { code: 15, inputs: [1, 64], ints: ["axis"], floats: [], list: null },
   Slice: { code: 16, inputs: [1, 1], ints: [], floats: [], list: "beginStep" },
-  Pad: { code: 17, inputs: [1, 1], ints: [], floats: ["value"], list: "before" },
+  Pad: {
+    code: 17,
+    inputs: [1, 1],
+    ints: [],
+    floats: ["value"],
+    list: "before",
+  },
   Reshape: { code: 18, inputs: [1, 1], ints: [], floats: [], list: null },
   Transpose: { code: 19, inputs: [1, 1], ints: [], floats: [], list: "perm" },
-  Unary: { code: 20, inputs: [1, 1], ints: ["kind"], floats: ["alpha", "beta"], list: null },
+  Unary: {
+    code: 20,
+    inputs: [1, 1],
+    ints: ["kind"],
+    floats: ["alpha", "beta"],
+    list: null,
+  },
   Table: { code: 21, inputs: [2, 2], ints: [], floats: [], list: null },
-  Quantize: { code: 22, inputs: [1, 1], ints: [], floats: ["factor", "min", "max"], list: null },
+  Quantize: {
+    code: 22,
+    inputs: [1, 1],
+    ints: [],
+    floats: ["factor", "min", "max"],
+    list: null,
+  },
   Dequantize: { code: 23, inputs: [1, 1], ints: [], floats: [], list: null },
 } as const satisfies Record<string, OperatorSpec>;
 
@@ -120,8 +157,10 @@ export const OPERATORS = {
 export type OperatorName = keyof typeof OPERATORS;
 
 /** Names of the numeric parameters of one operator. */
-export type ParameterName<Op extends OperatorName = OperatorName> = Op extends OperatorName
-  ? (typeof OPERATORS)[Op]["ints"][number] | (typeof OPERATORS)[Op]["floats"][number]
+export type ParameterName<Op extends OperatorName = OperatorName> = Op extends
+  OperatorName ?
+    | (typeof OPERATORS)[Op]["ints"][number]
+    | (typeof OPERATORS)[Op]["floats"][number]
   : never;
 
 /** What `Reduce` does over its axes, by number. */
