@@ -93,7 +93,8 @@ export interface CoreNode<Op extends OperatorName = OperatorName> {
   inputs: string[];
   /** Name of the only output. */
   output: string;
-  params: Record<ParameterName<Op>, number>;
+  /** By the names that `OPERATORS[op]` lists. */
+  params: Record<string, number>;
   list: number[];
 }
 

@@ -1,0 +1,81 @@
+/**
+ * Constants as the bytes of a file; equal bytes are kept once.
+ * @module
+ */
+import type { Encoding } from "../../runtime/format/model.ts";
+import { toFloat16 } from "../../runtime/format/float16.ts";
+import { KedgeError } from "../../runtime/format/error.ts";
+import type { Tensor } from "../graph/graph.ts";
+
+/** Where and how a constant stands. */
+export interface Encoded {
+  encoding: Encoding;
+  /** Index of its buffer. */
+  buffer: number;
+}
+
+/** Collects the buffers of a file. */
+export class Constants {
+  readonly buffers: Uint8Array[] = [];
+  readonly #known = new Map<string, number>();
+
+  /** Encodes a constant and gives its place. */
+  add(tensor: Tensor): Encoded {
+    const { encoding, bytes } = encode(tensor);
+    const key = `${bytes.length}:${fingerprint(bytes)}`;
+    const known = this.#known.get(key);
+    if (known !== undefined && equal(this.buffers[known], bytes)) {
+      return { encoding, buffer: known };
+    }
+    const buffer = this.buffers.push(bytes) - 1;
+    if (known === undefined) this.#known.set(key, buffer);
+    return { encoding, buffer };
+  }
+}
+
+/** int32 that fits 16 bits is stored so; float32 is stored as float16 where the tensor says so. */
+function encode(tensor: Tensor): { encoding: Encoding; bytes: Uint8Array } {
+  const { data, dtype, name } = tensor;
+  if (data instanceof Float32Array) {
+    if (tensor.encoding === "float16") {
+      return {
+        encoding: "float16",
+        bytes: bytesOf(Uint16Array.from(data, toFloat16)),
+      };
+    }
+    return { encoding: "float32", bytes: bytesOf(data) };
+  }
+  if (data instanceof Int8Array) {
+    return { encoding: "int8", bytes: bytesOf(data) };
+  }
+  if (data instanceof Int32Array) {
+    if (data.every((value) => value >= -32768 && value <= 32767)) {
+      return { encoding: "int16", bytes: bytesOf(Int16Array.from(data)) };
+    }
+    return { encoding: "int32", bytes: bytesOf(data) };
+  }
+  throw new KedgeError({
+    code: "bug/pack",
+    message:
+      `Packing tensor "${name}": constants of type ${dtype} cannot stand in a file`,
+    where: { tensor: name },
+  });
+}
+
+function bytesOf(
+  values: Float32Array | Int8Array | Int16Array | Uint16Array | Int32Array,
+) {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function fingerprint(bytes: Uint8Array): number {
+  let hash = 0;
+  for (let i = 0; i < bytes.length; i += 7) {
+    hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+  }
+  return hash;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

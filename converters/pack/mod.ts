@@ -1,0 +1,5 @@
+/**
+ * Graph to `.kedge`.
+ * @module
+ */
+export { pack, type PackMeta } from "./pack.ts";

@@ -1,0 +1,45 @@
+/**
+ * Constants as numbers.
+ * @module
+ */
+import { fromFloat16 } from "./float16.ts";
+import type { ModelTensor, TensorArray } from "./model.ts";
+
+/**
+ * Values of a constant in its element type: in place where the file holds them so, else decoded.
+ * int8 bytes of a float32 tensor become scale × q, by channel.
+ */
+export function decodeTensor(tensor: ModelTensor): TensorArray {
+  const { data, encoding, dtype, size } = tensor;
+  if (!data) throw new TypeError(`tensor "${tensor.name}" is no constant`);
+  const { buffer, byteOffset } = data;
+  switch (encoding) {
+    case "float32":
+      return new Float32Array(buffer, byteOffset, size);
+    case "int32":
+      return new Int32Array(buffer, byteOffset, size);
+    case "int16":
+      return Int32Array.from(new Int16Array(buffer, byteOffset, size));
+    case "float16":
+      return Float32Array.from(
+        new Uint16Array(buffer, byteOffset, size),
+        fromFloat16,
+      );
+    case "int8": {
+      const integers = new Int8Array(buffer, byteOffset, size);
+      return dtype === "int8" ? integers : dequantized(tensor, integers);
+    }
+  }
+}
+
+function dequantized(
+  { shape, scale, scales, axis }: ModelTensor,
+  q: Int8Array,
+): Float32Array {
+  if (!scales) return Float32Array.from(q, (value) => value * scale);
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  return Float32Array.from(
+    q,
+    (value, i) => value * scales[Math.floor(i / inner) % shape[axis]],
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * From 8-bit pixels to a model's input: the one place of this arithmetic, for converter and runtime.
+ * @module
+ */
+import { KedgeError } from "./error.ts";
+import type { Preprocess } from "./model.ts";
+
+/** 8-bit pixels, row by row, channels side by side. */
+export interface Pixels {
+  /** width × height × channels values. */
+  data: ArrayLike<number>;
+  width: number;
+  height: number;
+  /** 1 = grey, 3 = RGB, 4 = RGB and alpha, which is dropped. */
+  channels: number;
+}
+
+/**
+ * Resizes, orders the channels, and computes `(value × scale − mean) / std`.
+ *
+ * Resizing is bilinear with half-pixel centres (as ONNX Resize "half_pixel", clamped at the edges);
+ * grey from colour is ITU-R BT.601 luma.
+ * @param shape the model's input shape with its batch dimension; the layout is the spec's.
+ * @throws KedgeError `data/shape` when the picture does not fit the model.
+ */
+export function preprocessPixels(
+  image: Pixels,
+  spec: Preprocess,
+  shape: readonly number[],
+): Float32Array {
+  const { data, width, height, channels } = image;
+  const depth = spec.color === "gray" ? 1 : 3;
+  const [outH, outW] = pictureSize(shape, spec.layout, depth);
+  const fits = [1, 3, 4].includes(channels) &&
+    data.length === width * height * channels;
+  const sized = spec.resize || (width === outW && height === outH);
+  if (
+    !fits || !sized || shape.reduce((a, b) => a * b, 1) !== outH * outW * depth
+  ) {
+    throw new KedgeError({
+      code: "data/shape",
+      message: "Preprocessing a picture: its size does not fit the model",
+      got: `${width}×${height}×${channels}, ${data.length} values`,
+      wanted: `${outW}×${outH} with 1, 3 or 4 channels, for an input of ${
+        shape.join("×")
+      }`,
+      hint: 'resize the picture, or give "resize" in the manifest',
+    });
+  }
+  const stepY = height / outH;
+  const stepX = width / outW;
+  const plane = outH * outW;
+  const out = new Float32Array(plane * depth);
+  const sample = resampler(image, stepY, stepX);
+  const colors = channels === 1
+    ? [0, 0, 0]
+    : spec.color === "bgr"
+    ? [2, 1, 0]
+    : [0, 1, 2];
+  for (let y = 0, pixel = 0; y < outH; y++) {
+    for (let x = 0; x < outW; x++, pixel++) {
+      for (let c = 0; c < depth; c++) {
+        const value = depth === 1 && channels > 1
+          ? 0.299 * sample(y, x, 0) + 0.587 * sample(y, x, 1) +
+            0.114 * sample(y, x, 2)
+          : sample(y, x, colors[c]);
+        const mean = spec.mean[spec.mean.length > 1 ? c : 0];
+        const std = spec.std[spec.std.length > 1 ? c : 0];
+        const at = spec.layout === "NCHW"
+          ? c * plane + pixel
+          : pixel * depth + c;
+        out[at] = (value * spec.scale - mean) / std;
+      }
+    }
+  }
+  return out;
+}
+
+/** Height and width in an input shape; leading and missing dimensions count as 1. */
+function pictureSize(
+  shape: readonly number[],
+  layout: Preprocess["layout"],
+  depth: number,
+): [number, number] {
+  const dims = shape.length > 3 ? shape.slice(-3) : shape;
+  if (shape.length < 4 && depth === 1) {
+    return [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
+  }
+  return layout === "NCHW" ? [dims[1], dims[2]] : [dims[0], dims[1]];
+}
+
+/** Reads one value of the resized picture. */
+function resampler(
+  { data, width, height, channels }: Pixels,
+  stepY: number,
+  stepX: number,
+): (y: number, x: number, c: number) => number {
+  if (stepY === 1 && stepX === 1) {
+    return (y, x, c) => data[(y * width + x) * channels + c];
+  }
+  return (y, x, c) => {
+    const sourceY = Math.min(Math.max((y + 0.5) * stepY - 0.5, 0), height - 1);
+    const sourceX = Math.min(Math.max((x + 0.5) * stepX - 0.5, 0), width - 1);
+    const top = Math.floor(sourceY);
+    const left = Math.floor(sourceX);
+    const bottom = Math.min(top + 1, height - 1);
+    const right = Math.min(left + 1, width - 1);
+    const at = (row: number, column: number) =>
+      data[(row * width + column) * channels + c];
+    const upper = at(top, left) +
+      (at(top, right) - at(top, left)) * (sourceX - left);
+    const lower = at(bottom, left) +
+      (at(bottom, right) - at(bottom, left)) * (sourceX - left);
+    return upper + (lower - upper) * (sourceY - top);
+  };
+}
