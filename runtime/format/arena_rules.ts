@@ -10,8 +10,7 @@ import type { Model, ModelOperator, ModelTensor } from "./model.ts";
 const IN_PLACE = new Set(["Reshape", "Unary", "Table", "Add", "Mul"]);
 
 /** Bytes of an activation. */
-const bytesOf = ({ dtype, size }: ModelTensor) =>
-  dtype === "int8" ? size : size * 4;
+const bytesOf = ({ dtype, size }: ModelTensor) => dtype === "int8" ? size : size * 4;
 
 const overlap = (a: ModelTensor, b: ModelTensor) =>
   a.offset < b.offset + bytesOf(b) && b.offset < a.offset + bytesOf(a);
@@ -25,9 +24,7 @@ export function assertArena(
 ): void {
   const { tensors, operators } = model;
   const lastUse = new Map<number, number>();
-  operators.forEach(({ inputs }, at) =>
-    inputs.forEach((i) => lastUse.set(i, at))
-  );
+  operators.forEach(({ inputs }, at) => inputs.forEach((i) => lastUse.set(i, at)));
   model.outputs.forEach((i) => lastUse.set(i, operators.length));
   let live = [...new Set(model.inputs)];
   live.forEach((i, at) => {

@@ -25,8 +25,7 @@ export async function verifyChecksum(bytes: Uint8Array): Promise<void> {
   if (wanted.every((byte, i) => byte === bytes[at + i])) return;
   throw new KedgeError({
     code: "model/checksum",
-    message:
-      "Reading the .kedge file: its bytes are not those that were packed",
+    message: "Reading the .kedge file: its bytes are not those that were packed",
     hint: "the file is damaged: copy it or pack the model again",
   });
 }

@@ -144,9 +144,7 @@ export class Table {
       const at = start + i * width;
       if (type === "uint16") return view.getUint16(at, true);
       if (type === "uint32") return view.getUint32(at, true);
-      return type === "int32"
-        ? view.getInt32(at, true)
-        : view.getFloat32(at, true);
+      return type === "int32" ? view.getInt32(at, true) : view.getFloat32(at, true);
     });
   }
 
@@ -165,9 +163,7 @@ export class Table {
 
   /** Tables of a vector; errors call them `name[i]`. */
   tables(slot: number, name: string): Table[] {
-    return this.#targets(slot).map((at, i) =>
-      new Table(this.#view, at, `${name}[${i}]`)
-    );
+    return this.#targets(slot).map((at, i) => new Table(this.#view, at, `${name}[${i}]`));
   }
 
   /** Texts of a vector. */

@@ -157,8 +157,7 @@ export const OPERATORS = {
 export type OperatorName = keyof typeof OPERATORS;
 
 /** Names of the numeric parameters of one operator. */
-export type ParameterName<Op extends OperatorName = OperatorName> = Op extends
-  OperatorName ?
+export type ParameterName<Op extends OperatorName = OperatorName> = Op extends OperatorName ?
     | (typeof OPERATORS)[Op]["ints"][number]
     | (typeof OPERATORS)[Op]["floats"][number]
   : never;

@@ -41,9 +41,7 @@ export function preprocessPixels(
       code: "data/shape",
       message: "Preprocessing a picture: its size does not fit the model",
       got: `${width}×${height}×${channels}, ${data.length} values`,
-      wanted: `${outW}×${outH} with 1, 3 or 4 channels, for an input of ${
-        shape.join("×")
-      }`,
+      wanted: `${outW}×${outH} with 1, 3 or 4 channels, for an input of ${shape.join("×")}`,
       hint: 'resize the picture, or give "resize" in the manifest',
     });
   }
@@ -52,11 +50,7 @@ export function preprocessPixels(
   const plane = outH * outW;
   const out = new Float32Array(plane * depth);
   const sample = resampler(image, stepY, stepX);
-  const colors = channels === 1
-    ? [0, 0, 0]
-    : spec.color === "bgr"
-    ? [2, 1, 0]
-    : [0, 1, 2];
+  const colors = channels === 1 ? [0, 0, 0] : spec.color === "bgr" ? [2, 1, 0] : [0, 1, 2];
   for (let y = 0, pixel = 0; y < outH; y++) {
     for (let x = 0; x < outW; x++, pixel++) {
       for (let c = 0; c < depth; c++) {
@@ -66,9 +60,7 @@ export function preprocessPixels(
           : sample(y, x, colors[c]);
         const mean = spec.mean[spec.mean.length > 1 ? c : 0];
         const std = spec.std[spec.std.length > 1 ? c : 0];
-        const at = spec.layout === "NCHW"
-          ? c * plane + pixel
-          : pixel * depth + c;
+        const at = spec.layout === "NCHW" ? c * plane + pixel : pixel * depth + c;
         out[at] = (value * spec.scale - mean) / std;
       }
     }
@@ -105,8 +97,7 @@ function resampler(
     const left = Math.floor(sourceX);
     const bottom = Math.min(top + 1, height - 1);
     const right = Math.min(left + 1, width - 1);
-    const at = (row: number, column: number) =>
-      data[(row * width + column) * channels + c];
+    const at = (row: number, column: number) => data[(row * width + column) * channels + c];
     const upper = at(top, left) +
       (at(top, right) - at(top, left)) * (sourceX - left);
     const lower = at(bottom, left) +

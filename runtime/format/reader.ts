@@ -15,12 +15,7 @@ import type {
   ModelTensor,
   Preprocess,
 } from "./model.ts";
-import {
-  MAX_RANK,
-  type OperatorName,
-  OPERATORS,
-  type OperatorSpec,
-} from "./operators.ts";
+import { MAX_RANK, type OperatorName, OPERATORS, type OperatorSpec } from "./operators.ts";
 import { assertArena } from "./arena_rules.ts";
 import { SHAPE_RULES } from "./shape_rules.ts";
 
@@ -78,22 +73,16 @@ export function readModel(bytes: Uint8Array): Model {
   if (arenaBytes > MAX_ARENA) {
     corrupt("arena_bytes", arenaBytes, `at most ${MAX_ARENA}`);
   }
-  const tensors = root.tables(2, "tensors").map((table) =>
-    readTensor(table, buffers, arenaBytes)
-  );
+  const tensors = root.tables(2, "tensors").map((table) => readTensor(table, buffers, arenaBytes));
   const index = (field: string) => (i: number) =>
-    i < tensors.length
-      ? i
-      : corrupt(field, i, `an index below ${tensors.length}`);
+    i < tensors.length ? i : corrupt(field, i, `an index below ${tensors.length}`);
   const names = new Set(tensors.map(({ name }) => name));
   if (names.size !== tensors.length) {
     corrupt("tensors", "two tensors of one name", "unique names");
   }
   const model = {
     tensors,
-    operators: root.tables(3, "operators").map((table) =>
-      readOperator(table, tensors, index)
-    ),
+    operators: root.tables(3, "operators").map((table) => readOperator(table, tensors, index)),
     inputs: root.numbers(5, "uint16").map(index("inputs")),
     outputs: root.numbers(6, "uint16").map(index("outputs")),
     arenaBytes,
@@ -189,9 +178,7 @@ function readTensor(
       `one for each of axis ${axis}`,
     );
   }
-  const scales = half.length
-    ? Float32Array.from(half, (bits) => scale * fromFloat16(bits))
-    : null;
+  const scales = half.length ? Float32Array.from(half, (bits) => scale * fromFloat16(bits)) : null;
   if (scales?.some((value) => !(value >= 0 && value < Infinity))) {
     corrupt(
       field("channel_scales"),
@@ -264,7 +251,14 @@ function readOperator(
   if (kinds[op] && !(params.kind >= 0 && params.kind < kinds[op])) {
     corrupt(field("kind"), params.kind, `below ${kinds[op]}`);
   }
-  const operator = { op, name, inputs, output, params, list } as ModelOperator;
+  const operator = {
+    op,
+    name,
+    inputs,
+    output,
+    params: params as ModelOperator["params"],
+    list,
+  };
   const wrong = SHAPE_RULES[op]({
     inputs: inputs.map((i) => tensors[i]),
     output: tensors[output],

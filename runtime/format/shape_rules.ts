@@ -21,30 +21,21 @@ const same = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
 
 const wrongShape = (output: ModelTensor, wanted: readonly number[]) =>
-  same(output.shape, wanted)
-    ? null
-    : `output shape ${output.shape}, wanted ${wanted}`;
+  same(output.shape, wanted) ? null : `output shape ${output.shape}, wanted ${wanted}`;
 
 const rank = (tensor: ModelTensor, wanted: number) =>
-  tensor.shape.length === wanted
-    ? null
-    : `rank ${tensor.shape.length}, wanted ${wanted}`;
+  tensor.shape.length === wanted ? null : `rank ${tensor.shape.length}, wanted ${wanted}`;
 
 const types = (tensors: readonly ModelTensor[], ...wanted: DType[]) =>
-  tensors.every(({ dtype }, i) =>
-      dtype === (wanted[i] ?? wanted[wanted.length - 1])
-    )
+  tensors.every(({ dtype }, i) => dtype === (wanted[i] ?? wanted[wanted.length - 1]))
     ? null
     : `element types ${tensors.map(({ dtype }) => dtype)}, wanted ${wanted}`;
 
-const floats: Rule = ({ inputs, output }) =>
-  types([...inputs, output], "float32");
+const floats: Rule = ({ inputs, output }) => types([...inputs, output], "float32");
 
 /** All float32, or all int8. */
 const uniform: Rule = ({ inputs, output }) =>
-  inputs[0].dtype === "int32"
-    ? "int32 activations"
-    : types([...inputs, output], inputs[0].dtype);
+  inputs[0].dtype === "int32" ? "int32 activations" : types([...inputs, output], inputs[0].dtype);
 
 /** Activations that keep scale and zero point. */
 const unscaled: Rule = (operator) =>
@@ -126,9 +117,7 @@ function weighted(
     return `factor ${params.factor}`;
   }
   // Σ |w|·|x − zx| + |bias| < 2³¹, so that no accumulator overflows.
-  return depth * 127 * 255 + largest(bias) < 2 ** 31
-    ? null
-    : "the accumulator could overflow";
+  return depth * 127 * 255 + largest(bias) < 2 ** 31 ? null : "the accumulator could overflow";
 }
 
 /** Largest magnitude in an int32 bias. */
@@ -142,9 +131,7 @@ function largest(bias: ModelTensor | undefined): number {
   const width = bias.encoding === "int16" ? 2 : 4;
   let top = 0;
   for (let at = 0; at < bias.data.length; at += width) {
-    const value = width === 2
-      ? view.getInt16(at, true)
-      : view.getInt32(at, true);
+    const value = width === 2 ? view.getInt16(at, true) : view.getInt32(at, true);
     top = Math.max(top, Math.abs(value));
   }
   return top;
@@ -184,8 +171,7 @@ const broadcast: Rule = ({ inputs: [a, b], output }) => {
   return wrongShape(output, wanted);
 };
 
-const sameShape: Rule = ({ inputs: [x], output }) =>
-  wrongShape(output, x.shape);
+const sameShape: Rule = ({ inputs: [x], output }) => wrongShape(output, x.shape);
 
 /** The first fault that any of the rules finds. */
 const all = (...rules: Rule[]): Rule => (operator) => {
@@ -265,9 +251,7 @@ export const SHAPE_RULES: Record<OperatorName, Rule> = {
       if (
         x.dtype === "float32" && output.dtype !== "float32"
       ) return "output type";
-      return kernelH * kernelW < 65536
-        ? null
-        : "a window of 65536 cells or more";
+      return kernelH * kernelW < 65536 ? null : "a window of 65536 cells or more";
     },
   ),
   Reduce: all(floats, ({ inputs: [x], output, list }) => {

@@ -2,11 +2,7 @@
  * What a reference operator sees: its tensors' values and descriptions.
  * @module
  */
-import type {
-  ModelOperator,
-  ModelTensor,
-  TensorArray,
-} from "../format/model.ts";
+import type { ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
 import type { OperatorName } from "../format/operators.ts";
 
 /** One operator with its operands. */

@@ -40,8 +40,7 @@ export function depthwiseConv2d(context: Context<"DepthwiseConv2D">): void {
 
 /** x[…,K] with w[O,K] gives out[…,O]. */
 export function fullyConnected(context: Context<"FullyConnected">): void {
-  const { inputs: [x, w], values: [data, weights, bias], result, operator } =
-    context;
+  const { inputs: [x, w], values: [data, weights, bias], result, operator } = context;
   const [channels, depth] = w.shape;
   const integer = x.dtype === "int8";
   const accumulate = integer ? integerSum : floatSum;
@@ -78,10 +77,8 @@ function slide(
     tap: (channel: number, weight: number) => void,
   ) => void,
 ): void {
-  const { inputs: [x, w], values: [data, weights, bias], result, operator } =
-    context;
-  const { strideH, strideW, padTop, padLeft, dilationH, dilationW, factor } =
-    operator.params;
+  const { inputs: [x, w], values: [data, weights, bias], result, operator } = context;
+  const { strideH, strideW, padTop, padLeft, dilationH, dilationW, factor } = operator.params;
   const [, height, width, depth] = x.shape;
   const [batch, outH, outW] = context.output.shape;
   const integer = x.dtype === "int8";

@@ -115,9 +115,7 @@ function broadcast(
   { inputs, values: [a, b], output, result }: Context,
   compute: (a: number, b: number) => number,
 ): void {
-  const [stepsA, stepsB] = inputs.map((input) =>
-    broadcastStrides(input.shape, output.shape)
-  );
+  const [stepsA, stepsB] = inputs.map((input) => broadcastStrides(input.shape, output.shape));
   eachIndex(output.shape, (index, flat) => {
     let atA = 0;
     let atB = 0;
@@ -134,8 +132,6 @@ function broadcastStrides(
   shape: readonly number[],
   to: readonly number[],
 ): number[] {
-  const strides = stridesOf(shape).map((stride, axis) =>
-    shape[axis] === 1 ? 0 : stride
-  );
+  const strides = stridesOf(shape).map((stride, axis) => shape[axis] === 1 ? 0 : stride);
   return [...new Array<number>(to.length - shape.length).fill(0), ...strides];
 }

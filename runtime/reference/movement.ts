@@ -8,8 +8,7 @@ const f = Math.fround;
 
 /** Joins the inputs along one axis. */
 export function concat(context: Context<"Concat">): void {
-  const { inputs, values, output, result, operator: { params: { axis } } } =
-    context;
+  const { inputs, values, output, result, operator: { params: { axis } } } = context;
   const inner = output.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   const row = output.shape[axis] * inner;
   let offset = 0;
@@ -81,9 +80,7 @@ export function matMul(
   const [stepsA, stepsB] = [a, b].map(({ shape }) => {
     const outer = shape.slice(0, -2);
     const unit = shape[shape.length - 2] * shape[shape.length - 1];
-    const steps = stridesOf(outer).map((step, axis) =>
-      outer[axis] === 1 ? 0 : step * unit
-    );
+    const steps = stridesOf(outer).map((step, axis) => outer[axis] === 1 ? 0 : step * unit);
     return [
       ...new Array<number>(batch.length - outer.length).fill(0),
       ...steps,

@@ -31,14 +31,10 @@ export function averagePool2d(context: Context<"AveragePool2D">): void {
   const { params } = context.operator;
   const output = outputOf(context.output, params);
   eachWindow(context, (cells, to, windowSize) => {
-    const count = params.countIncludePad
-      ? windowSize
-      : Math.max(cells.length, 1);
+    const count = params.countIncludePad ? windowSize : Math.max(cells.length, 1);
     let sum = 0;
     for (const cell of cells) sum = f(sum + x[cell] - zeroPoint);
-    const mean = dtype === "int8"
-      ? f(sum * f(params.factor / count))
-      : f(sum / count);
+    const mean = dtype === "int8" ? f(sum * f(params.factor / count)) : f(sum / count);
     context.result[to] = store(mean, output);
   });
 }
@@ -127,9 +123,7 @@ export function softmax(context: Context<"Softmax">): void {
     }
     const logSum = operator.params.log ? log(sum) : 0;
     for (let i = row; i < row + depth; i++) {
-      result[i] = operator.params.log
-        ? f(f(x[i] - top) - logSum)
-        : f(result[i] / sum);
+      result[i] = operator.params.log ? f(f(x[i] - top) - logSum) : f(result[i] / sum);
     }
   }
 }

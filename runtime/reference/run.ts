@@ -5,25 +5,11 @@
  */
 import { decodeTensor } from "../format/decode.ts";
 import { KedgeError } from "../format/error.ts";
-import type {
-  LayerHook,
-  Model,
-  ModelTensor,
-  TensorArray,
-  TensorMap,
-} from "../format/model.ts";
+import type { LayerHook, Model, ModelTensor, TensorArray, TensorMap } from "../format/model.ts";
 import type { OperatorName } from "../format/operators.ts";
 import type { Context } from "./context.ts";
 import { conv2d, depthwiseConv2d, fullyConnected } from "./convolution.ts";
-import {
-  add,
-  binary,
-  dequantize,
-  mul,
-  quantize,
-  table,
-  unary,
-} from "./elementwise.ts";
+import { add, binary, dequantize, mul, quantize, table, unary } from "./elementwise.ts";
 import { concat, matMul, pad, reshape, slice, transpose } from "./movement.ts";
 import { averagePool2d, maxPool2d, reduce, softmax } from "./pooling.ts";
 

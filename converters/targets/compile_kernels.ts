@@ -1,0 +1,89 @@
+/**
+ * Compiles the WASM kernels that a model uses, with AssemblyScript, in memory.
+ * @module
+ */
+import asc from "assemblyscript/asc";
+
+const FOLDER = new URL("../../runtime/kernels/assembly/", import.meta.url);
+const FILES = [
+  "requantize",
+  "gather",
+  "convolution_int8",
+  "convolution_float32",
+  "elementwise",
+  "pooling",
+] as const;
+
+/** Which file exports each kernel. */
+export const KERNELS: Record<string, (typeof FILES)[number]> = {
+  conv2d_int8: "convolution_int8",
+  conv2d_int8_7bit: "convolution_int8",
+  depthwise_int8: "convolution_int8",
+  conv2d_float32: "convolution_float32",
+  depthwise_float32: "convolution_float32",
+  add_int8: "elementwise",
+  add_float32: "elementwise",
+  quantize: "elementwise",
+  max_pool_int8: "pooling",
+  max_pool_float32: "pooling",
+  average_pool_int8: "pooling",
+  average_pool_int8_float32: "pooling",
+  average_pool_float32: "pooling",
+};
+
+/** Kernels that need relaxed SIMD; the plain module leaves them out. */
+const RELAXED_ONLY = new Set(["conv2d_int8_7bit"]);
+
+/**
+ * A WASM module that exports just the named kernels and imports its memory as `env.memory`.
+ * @param options.relaxed whether relaxed SIMD may be used.
+ */
+export async function compileKernels(
+  names: readonly string[],
+  options: { relaxed: boolean },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const wanted = names.filter((name) => options.relaxed || !RELAXED_ONLY.has(name)).toSorted();
+  const entry = wanted.map((name) => `export { ${name} } from "./${KERNELS[name]}";`).join("\n");
+  const sources = new Map<string, string>([[
+    "entry.ts",
+    entry || "export {};",
+  ]]);
+  for (const file of FILES) {
+    const text = await Deno.readTextFile(new URL(`${file}.ts`, FOLDER));
+    sources.set(`${file}.ts`, text);
+  }
+  let wasm: Uint8Array | null = null;
+  const messages: string[] = [];
+  const features = options.relaxed ? "simd,relaxed-simd" : "simd";
+  const { error } = await asc.main(
+    [
+      "entry.ts",
+      "--outFile",
+      "kernels.wasm",
+      "--runtime",
+      "stub",
+      "--importMemory",
+    ]
+      .concat(["--noExportMemory", "-O3", "--noAssert", "--enable", features]),
+    {
+      readFile: (name: string) => sources.get(name) ?? null,
+      writeFile: (name: string, contents: Uint8Array | string) => {
+        if (name === "kernels.wasm" && typeof contents !== "string") {
+          wasm = contents;
+        }
+      },
+      listFiles: () => [],
+      stderr: {
+        write: (
+          text: string | Uint8Array,
+        ) => (messages.push(String(text)), true),
+      },
+    },
+  );
+  if (error || !wasm) {
+    throw new Error(`compiling kernels: ${messages.join("")}`, {
+      cause: error,
+    });
+  }
+  return new Uint8Array(wasm);
+}

@@ -1,0 +1,60 @@
+/**
+ * Puts emitted files where a check can run them, and opens bundles that were written earlier.
+ * @module
+ */
+import { KedgeError } from "../../../runtime/format/error.ts";
+import { type BundleFiles, MODULE_NAME } from "./emit.ts";
+import type { Emitted } from "./run_check.ts";
+
+/** Emitted files in a temporary folder, which goes away with it. */
+export type StagedBundle = Emitted & AsyncDisposable;
+
+/** Writes the files to a temporary folder. */
+export async function stageBundle(files: BundleFiles): Promise<StagedBundle> {
+  const folder = await Deno.makeTempDir({ prefix: "kedge-bundle-" });
+  for (const [name, bytes] of files) {
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+  }
+  return {
+    ...emittedIn(folder, files.has("model.kedge")),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/**
+ * Reads a bundle's files from its folder.
+ * @throws KedgeError `file/bundle` when it holds no bundle.
+ */
+export async function openBundle(
+  folder: string,
+): Promise<{ files: BundleFiles; emitted: Emitted }> {
+  const path = await Deno.realPath(folder).catch(() => folder);
+  const files: BundleFiles = new Map();
+  try {
+    for await (const entry of Deno.readDir(path)) {
+      if (entry.isFile) {
+        files.set(entry.name, await Deno.readFile(`${path}/${entry.name}`));
+      }
+    }
+  } catch {
+    files.clear();
+  }
+  if (!files.has(MODULE_NAME) || !files.has("report.json")) {
+    throw new KedgeError({
+      code: "file/bundle",
+      message: `Opening the bundle "${folder}": it holds no bundle`,
+      where: { file: folder },
+      got: [...files.keys()].slice(0, 5).join(", ") || "nothing",
+      wanted: `a folder with ${MODULE_NAME} and report.json`,
+      hint: "make one with `deno task bundle MODEL --data D --out DIR`",
+    });
+  }
+  return { files, emitted: emittedIn(path, files.has("model.kedge")) };
+}
+
+function emittedIn(folder: string, split: boolean): Emitted {
+  return {
+    module: `${folder}/${MODULE_NAME}`,
+    permissions: split ? [`--allow-read=${folder}`] : [],
+  };
+}

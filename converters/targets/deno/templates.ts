@@ -1,0 +1,65 @@
+/**
+ * Texts that every bundle of target `deno` is made from.
+ * @module
+ */
+
+/** Types of the emitted module, for TypeScript users. */
+export const DECLARATIONS =
+  `/** A packed model with its runtime, emitted by kedge. It imports nothing. */
+
+/** Values of tensors by name. */
+export type TensorMap = Record<string, Float32Array | Int8Array | Int32Array>;
+
+/** A model that is ready to run; \`model.labels\` names its classes. */
+export interface LoadedModel {
+  readonly model: { readonly labels: readonly string[] };
+}
+
+/** 8-bit pixels, row by row. */
+export interface Pixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+  channels: number;
+}
+
+/** One class with its score. */
+export interface Prediction {
+  index: number;
+  score: number;
+  label: string;
+}
+
+/** Compiles the kernels and lays the weights out; once per process. */
+export function load(): Promise<LoadedModel>;
+/** Runs the model: values by input name, or just the values of the only input. */
+export function run(loaded: LoadedModel, inputs: TensorMap | Float32Array): TensorMap;
+/** Turns a picture into the model's input. */
+export function preprocess(loaded: LoadedModel, image: Pixels): Float32Array;
+/** The k best classes, best first. */
+export function topK(scores: ArrayLike<number>, k?: number, labels?: readonly string[]): Prediction[];
+/** Names, shapes, labels and origin. */
+export function summary(loaded: LoadedModel): Record<string, unknown>;
+/** Runs the golden samples and compares them with the reference. */
+export function selfCheck(loaded: LoadedModel): {
+  samples: number;
+  bitExact: boolean | null;
+  mismatch: { golden: number; index: number; layer: string; op: string } | null;
+  maxAbsError: number;
+};
+`;
+
+/** Source of the emitted server, before esbuild puts kedge's handler into it. */
+export function serverEntry(runtime: string): string {
+  return `import { load } from "./model.js";
+import { createHandler } from ${JSON.stringify(`${runtime}hosts/http_server.ts`)};
+
+const handler = createHandler(await load());
+Deno.serve(handler);
+`;
+}
+
+/** First lines of the emitted server. */
+export const SERVER_BANNER = `// @ts-nocheck plain JavaScript, emitted by kedge
+// POST /v1/infer · GET /v1/model · GET /v1/health · GET /v1/check
+// Run it: deno run --allow-net main.ts     Deploy it: this folder, entry point main.ts`;

@@ -1,0 +1,153 @@
+/**
+ * Runs a packed model on WASM: one memory with constants, scratch and the arena; one function per
+ * operator, prepared once.
+ * @module
+ */
+import { KedgeError } from "../format/error.ts";
+import type { LayerHook, Model, ModelTensor, TensorArray, TensorMap } from "../format/model.ts";
+import type { OperatorName } from "../format/operators.ts";
+import { activationView, type Kernel, type Step } from "./step.ts";
+
+/** A model that is laid out and ready to run. */
+export interface Engine {
+  /** Bytes of WASM memory: constants, scratch and arena. */
+  readonly memoryBytes: number;
+  /** Whether relaxed SIMD is used. */
+  readonly relaxed: boolean;
+  /**
+   * Runs the model once; inputs and outputs by name, row-major.
+   * @throws KedgeError `data/shape` when an input is missing or has another length.
+   */
+  run(inputs: TensorMap, onLayer?: LayerHook): TensorMap;
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  /** Steps by operator, at least those that the model uses. */
+  steps: Partial<Record<OperatorName, Step>>;
+  /** Compiled kernels. */
+  kernels: WebAssembly.Module;
+  /** Whether they use relaxed SIMD. */
+  relaxed: boolean;
+}
+
+const PAGE = 65536;
+/** Kernels may read this far behind what they are given. */
+const SLACK = 64;
+
+/** Names of the kernels that a model needs. */
+export function requiredKernels(
+  model: Model,
+  steps: Partial<Record<OperatorName, Step>>,
+  relaxed: boolean,
+): string[] {
+  const names = model.operators.flatMap((operator) =>
+    stepOf(steps, operator.op).kernels(operator, model, relaxed)
+  );
+  return [...new Set(names)];
+}
+
+/** Lays a model out in WASM memory. */
+export function createEngine(model: Model, parts: EngineParts): Engine {
+  const { steps, kernels, relaxed } = parts;
+  const arena = SLACK;
+  let top = align(arena + model.arenaBytes + SLACK);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(top / PAGE) });
+  const { exports } = new WebAssembly.Instance(kernels, {
+    env: { memory, abort() {} },
+  });
+  const allocate = (bytes: number): number => {
+    const at = top;
+    top = align(at + bytes + SLACK);
+    const missing = Math.ceil(top / PAGE) - memory.buffer.byteLength / PAGE;
+    // Growing moves memory; take more than asked for, so that it happens seldom.
+    if (missing > 0) memory.grow(missing + (memory.buffer.byteLength >> 18));
+    return at;
+  };
+  const wanted: { at: number; bytes: number }[] = [];
+  const address = (tensor: ModelTensor) => arena + tensor.offset;
+  const runs = model.operators.map((operator) =>
+    stepOf(steps, operator.op).prepare({
+      operator,
+      inputs: operator.inputs.map((i) => model.tensors[i]),
+      output: model.tensors[operator.output],
+      relaxed,
+      address,
+      allocate,
+      scratch: (at, bytes) => wanted.push({ at, bytes }),
+      memory: () => memory.buffer,
+      kernel: (name) => exports[name] as Kernel,
+    })
+  );
+  const scratch = allocate(
+    wanted.reduce((most, { bytes }) => Math.max(most, bytes), 0),
+  );
+  const view = new DataView(memory.buffer);
+  for (const { at } of wanted) view.setInt32(at, scratch, true);
+  const viewOf = (index: number): TensorArray =>
+    activationView(memory.buffer, address(model.tensors[index]), model.tensors[index]);
+  const inputs = model.inputs.map((i) => ({
+    name: model.tensors[i].name,
+    view: viewOf(i),
+  }));
+  const outputs = model.outputs.map((i) => ({
+    name: model.tensors[i].name,
+    view: viewOf(i),
+  }));
+  const layers = model.operators.map(({ output }) => {
+    const { buffer, byteOffset, byteLength } = viewOf(output);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  });
+  return {
+    memoryBytes: memory.buffer.byteLength,
+    relaxed,
+    run(given, onLayer) {
+      for (const { name, view } of inputs) {
+        const values = given[name];
+        if (values?.length !== view.length) {
+          throw wrongInput(name, values, view.length);
+        }
+        view.set(values);
+      }
+      for (let i = 0; i < runs.length; i++) {
+        runs[i]();
+        onLayer?.(i, layers[i]);
+      }
+      return Object.fromEntries(
+        outputs.map(({ name, view }) => [name, view.slice()]),
+      );
+    },
+  };
+}
+
+function stepOf(
+  steps: Partial<Record<OperatorName, Step>>,
+  op: OperatorName,
+): Step {
+  const step = steps[op];
+  if (step) return step;
+  throw new KedgeError({
+    code: "model/operator",
+    message: `Preparing the model: this runtime holds no "${op}"`,
+    where: { op },
+    hint: "use the runtime that was bundled with the model, or the full one",
+  });
+}
+
+function wrongInput(
+  name: string,
+  values: TensorArray | undefined,
+  wanted: number,
+): KedgeError {
+  return new KedgeError({
+    code: "data/shape",
+    message: `Running the model: input "${name}" does not fit`,
+    where: { tensor: name },
+    got: values ? `${values.length} values` : "no such input",
+    wanted: `${wanted} values`,
+  });
+}
+
+function align(at: number): number {
+  return (at + 15) & ~15;
+}

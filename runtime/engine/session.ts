@@ -1,0 +1,125 @@
+/**
+ * A loaded model and what people do with it: run, preprocess, read the best classes.
+ * @module
+ */
+import { KedgeError } from "../format/error.ts";
+import type { LayerHook, Model, TensorArray, TensorMap } from "../format/model.ts";
+import { type Pixels, preprocessPixels } from "../format/preprocess.ts";
+import type { Engine } from "./engine.ts";
+
+/** A model that is ready to run. */
+export interface LoadedModel {
+  /** What the file holds: tensors, operators, labels, preprocessing. */
+  readonly model: Model;
+  /** The engine that runs it. */
+  readonly engine: Engine;
+}
+
+/** One class of a classifier with its score. */
+export interface Prediction {
+  /** Class number, from 0. */
+  index: number;
+  /** The model's output for the class. */
+  score: number;
+  /** Class name, or "" where the model has none. */
+  label: string;
+}
+
+/** A model input or output, for people to read. */
+export interface TensorSummary {
+  name: string;
+  dtype: string;
+  shape: readonly number[];
+}
+
+/** What a model is, for people and programs to read. */
+export interface ModelSummary {
+  name: string;
+  sha256: string;
+  kedge: string;
+  inputs: TensorSummary[];
+  outputs: TensorSummary[];
+  labels: readonly string[];
+  preprocess: Model["preprocess"];
+  operators: number;
+  arenaBytes: number;
+}
+
+/**
+ * Runs the model once.
+ * @param inputs values by input name, or just the values where the model has one input; row-major
+ *   in the input's own shape, float32.
+ * @param onLayer sees each operator's output bytes, for checks.
+ * @returns new arrays by output name.
+ * @throws KedgeError `data/shape` when an input is missing or has another length.
+ */
+export function run(
+  { model, engine }: LoadedModel,
+  inputs: TensorMap | TensorArray,
+  onLayer?: LayerHook,
+): TensorMap {
+  const named = ArrayBuffer.isView(inputs)
+    ? { [model.tensors[model.inputs[0]].name]: inputs }
+    : inputs;
+  return engine.run(named, onLayer);
+}
+
+/**
+ * Turns a picture into the model's first input, by the preprocessing in the model's file.
+ * @param image 8-bit pixels, row by row, with 1, 3 or 4 channels (alpha is dropped).
+ * @throws KedgeError `data/preprocess` when the model has no preprocessing.
+ */
+export function preprocess(
+  { model }: LoadedModel,
+  image: Pixels,
+): Float32Array {
+  if (!model.preprocess) {
+    throw new KedgeError({
+      code: "data/preprocess",
+      message: `Preprocessing a picture: the model "${model.provenance.name}" holds none`,
+      hint: 'pack the model with a data manifest that has "preprocess", or give tensors to run()',
+    });
+  }
+  return preprocessPixels(
+    image,
+    model.preprocess,
+    model.tensors[model.inputs[0]].shape,
+  );
+}
+
+/**
+ * The k classes with the highest scores, best first; equal scores by class number.
+ * @param scores one output of a classifier.
+ */
+export function topK(
+  scores: ArrayLike<number>,
+  k = 5,
+  labels: readonly string[] = [],
+): Prediction[] {
+  return Array.from(
+    scores,
+    (score, index) => ({ index, score, label: labels[index] ?? "" }),
+  )
+    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .slice(0, k);
+}
+
+/** What the model is: names, shapes, labels, origin. */
+export function summary({ model }: LoadedModel): ModelSummary {
+  const describe = (index: number): TensorSummary => {
+    const { name, dtype, shape } = model.tensors[index];
+    return { name, dtype, shape };
+  };
+  const { name, sha256, kedge } = model.provenance;
+  return {
+    name,
+    sha256,
+    kedge,
+    inputs: model.inputs.map(describe),
+    outputs: model.outputs.map(describe),
+    labels: model.labels,
+    preprocess: model.preprocess,
+    operators: model.operators.length,
+    arenaBytes: model.arenaBytes,
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * How the engine runs one operator: a step lays out what it needs once, then runs without
+ * allocating.
+ * @module
+ */
+import type { Model, ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
+
+/** A kernel: takes the address of its argument block. */
+export type Kernel = (address: number) => void;
+
+/** What a step has at hand while it prepares. */
+export interface Preparation {
+  readonly operator: ModelOperator;
+  readonly inputs: readonly ModelTensor[];
+  readonly output: ModelTensor;
+  /** Whether the kernels may use relaxed SIMD. */
+  readonly relaxed: boolean;
+  /** Address of an activation in WASM memory. */
+  address(tensor: ModelTensor): number;
+  /** Reserves bytes for constants, 16-byte aligned, with 32 readable bytes behind. */
+  allocate(bytes: number): number;
+  /** Reserves scratch that all steps share; its address is written to `at` when all are prepared. */
+  scratch(at: number, bytes: number): void;
+  /** WASM memory; valid until the next `allocate`. */
+  memory(): ArrayBufferLike;
+  kernel(name: string): Kernel;
+}
+
+/** How an operator is run. */
+export interface Step {
+  /** Names of the WASM kernels that an operator needs. */
+  kernels(operator: ModelOperator, model: Model, relaxed: boolean): string[];
+  /** Lays everything out and gives the function that runs the operator. */
+  prepare(preparation: Preparation): () => void;
+}
+
+/** An argument block: int32 words, with float32 where `floats` says so by index. */
+export function writeArguments(
+  { allocate, memory }: Pick<Preparation, "allocate" | "memory">,
+  words: readonly number[],
+  floats: readonly number[],
+): number {
+  const at = allocate(Math.max(words.length * 4, 160));
+  const view = new DataView(memory());
+  words.forEach((word, i) => {
+    if (floats.includes(i)) view.setFloat32(at + i * 4, word, true);
+    else view.setInt32(at + i * 4, word, true);
+  });
+  return at;
+}
+
+/** An activation as it lies in memory. */
+export function activationView(
+  buffer: ArrayBufferLike,
+  address: number,
+  { dtype, size }: ModelTensor,
+): TensorArray {
+  return dtype === "int8"
+    ? new Int8Array(buffer, address, size)
+    : new Float32Array(buffer, address, size);
+}

@@ -1,0 +1,28 @@
+/**
+ * Loads any `.kedge` file with the full runtime.
+ * @module
+ */
+import type { LoadedModel } from "../engine/session.ts";
+import * as steps from "../engine/steps/mod.ts";
+import { RELAXED } from "../kernels/generated/relaxed.ts";
+import { SIMD } from "../kernels/generated/simd.ts";
+import { fromBase64 } from "./base64.ts";
+import { type LoadOptions, open } from "./open.ts";
+
+/**
+ * Checks a model and gets it ready to run; once per process.
+ * @param bytes a .kedge file.
+ * @throws KedgeError `model/…` when the file is damaged or no .kedge file.
+ */
+export function load(
+  bytes: Uint8Array | ArrayBuffer,
+  options?: LoadOptions,
+): Promise<LoadedModel> {
+  const file = new Uint8Array(bytes);
+  return open({
+    model: () => file,
+    simd: () => fromBase64(SIMD),
+    relaxed: () => fromBase64(RELAXED),
+    steps,
+  }, options);
+}

@@ -1,0 +1,55 @@
+/**
+ * Opens a model with the given parts of the runtime.
+ * @module
+ */
+import { createEngine } from "../engine/engine.ts";
+import type { LoadedModel } from "../engine/session.ts";
+import type { Step } from "../engine/step.ts";
+import { verifyChecksum } from "../format/checksum.ts";
+import type { OperatorName } from "../format/operators.ts";
+import { readModel } from "../format/reader.ts";
+
+/** Where the parts come from; each is asked for only when it is needed. */
+export interface Parts {
+  /** The .kedge file. */
+  model(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  /** Kernels for every engine with WASM SIMD. */
+  simd(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  /** Kernels that also use relaxed SIMD. */
+  relaxed(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  /** Steps by operator. */
+  steps: Partial<Record<OperatorName, Step>>;
+}
+
+/** How to load. */
+export interface LoadOptions {
+  /** Whether relaxed SIMD may be used; by default where the platform has it. */
+  relaxed?: boolean;
+}
+
+/**
+ * Reads and checks the model, picks the kernels that this platform can run, and lays all out.
+ * @throws KedgeError `model/…` when the file is no sound .kedge file.
+ */
+export async function open(
+  parts: Parts,
+  options: LoadOptions = {},
+): Promise<LoadedModel> {
+  const bytes = await parts.model();
+  const [model] = [readModel(bytes), await verifyChecksum(bytes)];
+  const wanted = options.relaxed === false ? null : await compile(await parts.relaxed());
+  const kernels = wanted ?? await WebAssembly.compile(await parts.simd());
+  const engine = createEngine(model, {
+    steps: parts.steps,
+    kernels,
+    relaxed: wanted !== null,
+  });
+  return { model, engine };
+}
+
+/** The compiled module, or null where the platform lacks relaxed SIMD. */
+async function compile(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<WebAssembly.Module | null> {
+  return WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : null;
+}

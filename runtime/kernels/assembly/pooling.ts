@@ -1,0 +1,134 @@
+// Pooling over NHWC. Words of `p`: 0 x · 1 y · 2 batch · 3 H · 4 W · 5 C · 6 OH · 7 OW · 8 KH ·
+// 9 KW · 10 strideH · 11 strideW · 12 padTop · 13 padLeft · 14 padBottom · 15 padRight · 16 zx ·
+// 17 zy · 18 countIncludePad · 19 factor · 20 min · 21 max (zero point taken off for averages).
+import { round1 } from "./requantize";
+
+// @ts-ignore: decorator
+@inline
+function within(value: i32, low: i32, high: i32): i32 {
+  return value < low ? low : value > high ? high : value;
+}
+
+export function max_pool_int8(p: usize): void {
+  pool(p, 0);
+}
+
+export function max_pool_float32(p: usize): void {
+  pool(p, 1);
+}
+
+export function average_pool_int8(p: usize): void {
+  pool(p, 2);
+}
+
+export function average_pool_int8_float32(p: usize): void {
+  pool(p, 3);
+}
+
+export function average_pool_float32(p: usize): void {
+  pool(p, 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function pool(p: usize, kind: i32): void {
+  const x = load<usize>(p, 0), batch = load<i32>(p, 8), height = load<i32>(p, 12);
+  const width = load<i32>(p, 16), channels = load<i32>(p, 20);
+  const outH = load<i32>(p, 24), outW = load<i32>(p, 28);
+  const kernelH = load<i32>(p, 32), kernelW = load<i32>(p, 36);
+  const min = load<f32>(p, 80), max = load<f32>(p, 84);
+  let y = load<usize>(p, 4);
+  for (let n = 0; n < batch; n++) {
+    for (let oy = 0; oy < outH; oy++) {
+      const top = oy * load<i32>(p, 40) - load<i32>(p, 48);
+      const y0 = within(top, 0, height), y1 = within(top + kernelH, 0, height);
+      const rows = within(top + kernelH, 0, height + load<i32>(p, 56)) - top;
+      for (let ox = 0; ox < outW; ox++) {
+        const left = ox * load<i32>(p, 44) - load<i32>(p, 52);
+        const x0 = within(left, 0, width), x1 = within(left + kernelW, 0, width);
+        const columns = within(left + kernelW, 0, width + load<i32>(p, 60)) - left;
+        const cells = (y1 - y0) * (x1 - x0);
+        const inside: i32 = cells > 1 ? cells : 1;
+        const count = load<i32>(p, 72) ? rows * columns : inside;
+        const base = x + (n * height + y0) * width * channels * (kind == 1 || kind == 4 ? 4 : 1);
+        const line = width * channels;
+        let c = 0;
+        if (kind == 0) {
+          const low = i8x16.splat(<i8> min), high = i8x16.splat(<i8> max);
+          for (; c + 16 <= channels; c += 16) {
+            let best = i8x16.splat(-128);
+            for (let yy = 0; yy < y1 - y0; yy++) {
+              for (let xx = x0; xx < x1; xx++) {
+                best = i8x16.max_s(best, v128.load(base + yy * line + xx * channels + c));
+              }
+            }
+            v128.store(y + c, i8x16.min_s(i8x16.max_s(best, low), high));
+          }
+        } else if (kind == 1) {
+          for (; c + 4 <= channels; c += 4) {
+            let best = f32x4.splat(-Infinity);
+            for (let yy = 0; yy < y1 - y0; yy++) {
+              for (let xx = x0; xx < x1; xx++) {
+                best = f32x4.pmax(best, v128.load(base + 4 * (yy * line + xx * channels + c)));
+              }
+            }
+            best = f32x4.pmin(f32x4.pmax(f32x4.splat(min), best), f32x4.splat(max));
+            v128.store(y + 4 * c, best);
+          }
+        } else if (kind == 4) {
+          for (; c + 4 <= channels; c += 4) {
+            let sum = f32x4.splat(0);
+            for (let yy = 0; yy < y1 - y0; yy++) {
+              for (let xx = x0; xx < x1; xx++) {
+                sum = f32x4.add(sum, v128.load(base + 4 * (yy * line + xx * channels + c)));
+              }
+            }
+            const mean = f32x4.div(sum, f32x4.splat(<f32> count));
+            v128.store(y + 4 * c, f32x4.pmin(f32x4.pmax(f32x4.splat(min), mean), f32x4.splat(max)));
+          }
+        }
+        for (; c < channels; c++) {
+          if (kind == 2 || kind == 3) {
+            let sum = 0;
+            for (let yy = 0; yy < y1 - y0; yy++) {
+              for (let xx = x0; xx < x1; xx++) {
+                sum += load<i8>(base + yy * line + xx * channels + c) - load<i32>(p, 64);
+              }
+            }
+            const mean: f32 = <f32> sum * (load<f32>(p, 76) / <f32> count);
+            if (kind == 2) store<i8>(y + c, <i8> round1(mean, min, max, load<i32>(p, 68)));
+            else store<f32>(y + 4 * c, clamp1(mean, min, max));
+          } else if (kind == 0) {
+            let best = -128;
+            for (let yy = 0; yy < y1 - y0; yy++) {
+              for (let xx = x0; xx < x1; xx++) {
+                const value: i32 = load<i8>(base + yy * line + xx * channels + c);
+                if (best < value) best = value;
+              }
+            }
+            store<i8>(y + c, <i8> clamp1(<f32> best, min, max));
+          } else {
+            let best: f32 = kind == 1 ? -Infinity : 0;
+            for (let yy = 0; yy < y1 - y0; yy++) {
+              for (let xx = x0; xx < x1; xx++) {
+                const value = load<f32>(base + 4 * (yy * line + xx * channels + c));
+                if (kind == 4) best += value;
+                else if (best < value) best = value;
+              }
+            }
+            if (kind == 4) best = best / <f32> count;
+            store<f32>(y + 4 * c, clamp1(best, min, max));
+          }
+        }
+        y += channels * (kind == 0 || kind == 2 ? 1 : 4);
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function clamp1(x: f32, low: f32, high: f32): f32 {
+  const bounded: f32 = low < x ? x : low;
+  return high < bounded ? high : bounded;
+}

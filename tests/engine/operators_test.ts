@@ -1,0 +1,69 @@
+/** Every operator with a kernel, on every backend, against the reference. */
+import assert from "node:assert/strict";
+import { BACKENDS, REFERENCE } from "../helpers/backends.ts";
+import { packCase } from "../helpers/one_operator.ts";
+import * as cases from "../helpers/operator_cases.ts";
+import { Random } from "../helpers/random.ts";
+import { FUSED_MULTIPLY_ADD } from "../helpers/tolerances.ts";
+
+const ROUNDS = 60;
+
+const SUITE: Record<string, { make: cases.CaseMaker; exact: boolean }> = {
+  "Conv2D int8": { make: cases.conv2d(true), exact: true },
+  "Conv2D float32": { make: cases.conv2d(false), exact: false },
+  "DepthwiseConv2D int8": { make: cases.depthwise(true), exact: true },
+  "DepthwiseConv2D float32": { make: cases.depthwise(false), exact: false },
+  "FullyConnected int8": { make: cases.fullyConnected(true), exact: true },
+  "FullyConnected float32": { make: cases.fullyConnected(false), exact: false },
+  "Add int8": { make: cases.add(true), exact: true },
+  "Add float32": { make: cases.add(false), exact: true },
+  "MaxPool2D int8": { make: cases.pool("MaxPool2D", true), exact: true },
+  "MaxPool2D float32": { make: cases.pool("MaxPool2D", false), exact: true },
+  "AveragePool2D int8": {
+    make: cases.pool("AveragePool2D", true),
+    exact: true,
+  },
+  "AveragePool2D float32": {
+    make: cases.pool("AveragePool2D", false),
+    exact: true,
+  },
+  "Quantize": { make: cases.quantize, exact: true },
+};
+
+for (const [title, { make, exact }] of Object.entries(SUITE)) {
+  for (const backend of BACKENDS) {
+    Deno.test(`${title} on ${backend.name} is the reference's`, async () => {
+      for (let seed = 0; seed < ROUNDS; seed++) {
+        const random = new Random(seed);
+        const tested = make(random);
+        const packed = await packCase(tested);
+        const inputs = Object.fromEntries(
+          tested.inputs.filter(({ data }) => !data)
+            .map((tensor) => [tensor.name, cases.valuesFor(random, tensor)]),
+        );
+        const wanted = (await REFERENCE.run(packed, inputs)).y;
+        const got = (await backend.run(packed, inputs)).y;
+        const message = `seed ${seed}: ${tested.name}`;
+        if (exact || !backend.fuses) assert.deepEqual(got, wanted, message);
+        else assertNear(got, wanted, message);
+      }
+    });
+  }
+}
+
+function assertNear(
+  got: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  message: string,
+) {
+  let range = 1;
+  for (let i = 0; i < wanted.length; i++) {
+    range = Math.max(range, Math.abs(wanted[i]));
+  }
+  for (let i = 0; i < wanted.length; i++) {
+    assert(
+      Math.abs(got[i] - wanted[i]) <= FUSED_MULTIPLY_ADD * range,
+      `${message} at ${i}`,
+    );
+  }
+}
