@@ -2,10 +2,7 @@
  * Attributes of ONNX nodes.
  * @module
  */
-import {
-  type AttributeProto,
-  AttributeProto_AttributeType as Type,
-} from "onnx-buf";
+import { type AttributeProto, AttributeProto_AttributeType as Type } from "onnx-buf";
 import type { Attribute } from "../../graph/graph.ts";
 import type { ExternalData } from "./external.ts";
 import { readTensor } from "./tensor.ts";

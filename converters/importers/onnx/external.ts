@@ -77,8 +77,7 @@ export class ExternalData {
   ): KedgeError {
     return new KedgeError({
       code: "model/external-data",
-      message:
-        `Reading the external data of tensor "${tensor.name}": ${reason}`,
+      message: `Reading the external data of tensor "${tensor.name}": ${reason}`,
       where: { file: this.#source.name, tensor: tensor.name },
       ...values,
       hint: "put the data files beside the model, as it was exported",

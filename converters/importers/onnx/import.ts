@@ -94,8 +94,7 @@ function checkNotEmpty(graph: GraphProto, file: string): void {
   if (graph.sparseInitializer.length > 0) {
     throw new KedgeError({
       code: "model/unsupported",
-      message:
-        `Reading the ONNX model "${file}": sparse initializers are not supported`,
+      message: `Reading the ONNX model "${file}": sparse initializers are not supported`,
       where: {
         file,
         tensor: graph.sparseInitializer[0].values?.name ?? "",

@@ -19,8 +19,7 @@ export function claim(
   if (before !== undefined) {
     throw new KedgeError({
       code: "model/duplicate",
-      message:
-        `Reading the ONNX model "${file}": the name "${name}" is given twice`,
+      message: `Reading the ONNX model "${file}": the name "${name}" is given twice`,
       where: { file, tensor: name },
       got: `"${name}" from ${before} and from ${by}`,
       wanted: "each tensor name once",
@@ -44,13 +43,11 @@ export function checkUses(
       if (name === "" || given.has(name)) continue;
       throw new KedgeError({
         code: "model/missing-initializer",
-        message:
-          `Reading node "${node}": no node, input or initializer gives its input "${name}"`,
+        message: `Reading node "${node}": no node, input or initializer gives its input "${name}"`,
         where: { file, node, op, tensor: name },
         got: `no tensor "${name}"`,
         wanted: "an initializer, a graph input or a node's output",
-        hint:
-          "the model is damaged, or its weights were exported to another file",
+        hint: "the model is damaged, or its weights were exported to another file",
       });
     }
   }
@@ -58,8 +55,7 @@ export function checkUses(
     if (given.has(name)) continue;
     throw new KedgeError({
       code: "model/missing-output",
-      message:
-        `Reading the ONNX model "${file}": nothing gives its output "${name}"`,
+      message: `Reading the ONNX model "${file}": nothing gives its output "${name}"`,
       where: { file, tensor: name },
       got: `no tensor "${name}"`,
       wanted: "a node's output, a graph input or an initializer",

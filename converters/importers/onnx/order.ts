@@ -15,9 +15,7 @@ export function sortNodes(
   file: string,
 ): SourceNode[] {
   const producer = new Map<string, number>();
-  nodes.forEach((node, i) =>
-    node.outputs.forEach((name) => name && producer.set(name, i))
-  );
+  nodes.forEach((node, i) => node.outputs.forEach((name) => name && producer.set(name, i)));
   const consumers = nodes.map((): number[] => []);
   const waiting = nodes.map((node, i) => {
     const from = new Set<number>();
@@ -45,9 +43,7 @@ export function sortNodes(
     code: "model/cycle",
     message: `Ordering the nodes of "${file}": they form a cycle`,
     where: { file, node: stuck[0].name, op: stuck[0].op },
-    got: `a cycle through or before ${
-      stuck.slice(0, 8).map(({ name }) => `"${name}"`).join(", ")
-    }`,
+    got: `a cycle through or before ${stuck.slice(0, 8).map(({ name }) => `"${name}"`).join(", ")}`,
     wanted: "a graph without cycles",
     hint: "the model is damaged or was edited wrongly; export it again",
   });
@@ -57,7 +53,5 @@ function inOrder(
   nodes: readonly SourceNode[],
   producer: ReadonlyMap<string, number>,
 ): boolean {
-  return nodes.every((node, i) =>
-    node.inputs.every((name) => (producer.get(name) ?? -1) < i)
-  );
+  return nodes.every((node, i) => node.inputs.every((name) => (producer.get(name) ?? -1) < i));
 }

@@ -92,9 +92,7 @@ function parse(bytes: Uint8Array, file: string): ModelProto {
 }
 
 function opsetOf(model: ModelProto, file: string): number {
-  const entry = model.opsetImport.find(({ domain }) =>
-    domain === "" || domain === "ai.onnx"
-  );
+  const entry = model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx");
   const version = entry ? Number(entry.version) : null;
   if (version !== null && version >= OLDEST_OPSET) return version;
   throw new KedgeError({

@@ -3,12 +3,7 @@
  * @module
  */
 import { type TensorProto, TensorProto_DataLocation } from "onnx-buf";
-import {
-  type DType,
-  sizeOf,
-  type Tensor,
-  type TensorData,
-} from "../../graph/graph.ts";
+import { type DType, sizeOf, type Tensor, type TensorData } from "../../graph/graph.ts";
 import { KedgeError } from "../../../runtime/format/error.ts";
 import { fromFloat16 } from "../../../runtime/format/float16.ts";
 import type { ExternalData } from "./external.ts";
@@ -34,9 +29,7 @@ function view<T extends TensorData>(
   type: ArrayType<T>,
 ): (bytes: Uint8Array) => T {
   return (bytes) => {
-    const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0
-      ? bytes
-      : bytes.slice();
+    const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
     return new type(
       aligned.buffer as ArrayBuffer,
       aligned.byteOffset,
@@ -205,13 +198,9 @@ export async function readTensor(
   const type = ELEMENT_TYPES.get(proto.dataType);
   if (!type) return { name, dtype, shape };
   const outside = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
-  const raw = outside
-    ? await external.read(proto, size * type.bytes)
-    : proto.rawData;
+  const raw = outside ? await external.read(proto, size * type.bytes) : proto.rawData;
   const useRaw = outside || raw.length > 0;
-  const data = useRaw && raw.length % type.bytes === 0
-    ? type.raw(raw)
-    : type.typed(proto);
+  const data = useRaw && raw.length % type.bytes === 0 ? type.raw(raw) : type.typed(proto);
   if (data.length !== size) {
     throw new KedgeError({
       code: "model/shape",

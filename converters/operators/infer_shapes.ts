@@ -1,0 +1,216 @@
+/**
+ * Static shape inference with constant folding, and the check that the runtime can take a graph.
+ * @module
+ */
+import { type ErrorData, KedgeError } from "../../runtime/format/error.ts";
+import { MAX_RANK } from "../../runtime/format/operators.ts";
+import { sizeOf, type SourceGraph, type SourceNode, type Tensor } from "../graph/graph.ts";
+import { NodeContext, Refusal, text } from "./node_context.ts";
+import type { Operator, TensorType } from "./operator.ts";
+import { prune } from "./prune.ts";
+import { findOperator } from "./registry.ts";
+import { isFloat } from "./values.ts";
+
+/** No tensor may have more elements than this: more is a damaged model. */
+const MOST_ELEMENTS = 2 ** 29;
+
+/**
+ * Works out the shape of every tensor, and replaces nodes whose inputs are all constant (or that ask
+ * only for shapes) by constants. Nodes that no output needs are dropped.
+ * @throws KedgeError `model/shape` for the first node whose inputs do not fit, `model/unsupported`
+ * that lists in `details` every node that the runtime cannot take.
+ */
+export function inferShapes(graph: SourceGraph): SourceGraph {
+  const { graph: inferred, problems } = analyze(graph);
+  throwProblems(graph, problems);
+  return inferred;
+}
+
+/**
+ * Checks that the runtime can take every node of the graph.
+ * @throws KedgeError `model/unsupported` that lists in `details` every node that it cannot take;
+ * `model/shape` as `inferShapes`.
+ */
+export function assertSupported(graph: SourceGraph): void {
+  throwProblems(graph, analyze(graph).problems);
+}
+
+function throwProblems(graph: SourceGraph, problems: ErrorData[]): void {
+  if (problems.length === 0) return;
+  const ops = new Set(
+    problems.map(({ where }) => where?.op ?? `input ${where?.tensor}`),
+  );
+  throw new KedgeError({
+    code: "model/unsupported",
+    message: `Converting the model "${graph.name}": ${problems.length} node${
+      problems.length > 1 ? "s" : ""
+    } cannot run on kedge's runtime (${[...ops].join(", ")})`,
+    got: problems.map(({ got }) => got).join("; "),
+    wanted: "operators that kedge supports, with constant weights",
+    hint: "replace these operators in the model and export it again",
+    details: problems,
+  });
+}
+
+function analyze(
+  given: SourceGraph,
+): { graph: SourceGraph; problems: ErrorData[] } {
+  const graph = prune(given);
+  const tensors = new Map(graph.tensors);
+  const problems = inputProblems(graph);
+  const uses = usedNames(graph);
+  const nodes: SourceNode[] = [];
+  for (const node of graph.nodes) {
+    const reason = inferNode(
+      new NodeContext(node, graph.opset, tensors),
+      tensors,
+      uses,
+    );
+    if (reason === "folded") continue;
+    nodes.push(node);
+    if (reason !== null) problems.push(problem(node, reason.refused));
+  }
+  return { graph: prune({ ...graph, nodes, tensors }), problems };
+}
+
+/**
+ * Sets the types of the node's outputs. Tells whether it was folded into constants or refused; null
+ * when it stays, or stands behind a refused node, so that nothing is known of it.
+ */
+function inferNode(
+  context: NodeContext,
+  tensors: Map<string, Tensor>,
+  uses: ReadonlySet<string>,
+): "folded" | { refused: string } | null {
+  const { node } = context;
+  const operator = findOperator(node);
+  if (!operator) return { refused: whyUnknown(node) };
+  const behindRefused = node.inputs.some((name) =>
+    name !== "" && tensors.get(name)?.shape === null
+  );
+  if (behindRefused) return null;
+  try {
+    return setTypes(context, operator, tensors, uses) ? "folded" : null;
+  } catch (error) {
+    if (error instanceof Refusal) return { refused: error.message };
+    throw error;
+  }
+}
+
+/** Sets the types of the node's outputs; true when it was folded into constants. */
+function setTypes(
+  context: NodeContext,
+  operator: Operator,
+  tensors: Map<string, Tensor>,
+  uses: ReadonlySet<string>,
+): boolean {
+  const { node } = context;
+  const types = operator.infer(context);
+  for (const type of types) checkType(context, type);
+  node.outputs.forEach((name, i) => {
+    if (i >= types.length && uses.has(name)) {
+      context.refuse(`its output ${i} ("${name}") is not computed`);
+    }
+  });
+  const values = fold(context, operator, types);
+  if (!values) checkRunnable(context, operator, types);
+  types.forEach(({ dtype, shape }, i) => {
+    const name = node.outputs[i];
+    if (!name) return;
+    tensors.set(name, {
+      name,
+      dtype,
+      shape,
+      ...(values && { data: values[i] }),
+    });
+  });
+  return values !== null;
+}
+
+function fold(
+  context: NodeContext,
+  operator: Operator,
+  types: readonly TensorType[],
+) {
+  if (!operator.evaluate) return null;
+  const constant = operator.shapesOnly ||
+    context.node.inputs.every((name, i) => !name || context.isConstant(i));
+  return constant ? operator.evaluate(context, types) : null;
+}
+
+/** Refuses what has no runtime operator, and tensors that the runtime cannot hold. */
+function checkRunnable(
+  context: NodeContext,
+  operator: Operator,
+  types: readonly TensorType[],
+): void {
+  if (!operator.lower) {
+    context.refuse("it is supported only where its inputs are constant");
+  }
+  const computed = context.node.inputs.flatMap((name, i) =>
+    name && !context.isConstant(i) && !operator.takesIntegers ? [context.input(i)] : []
+  );
+  for (const { dtype, shape } of [...computed, ...types]) {
+    if (!isFloat(dtype)) {
+      context.refuse(`it computes ${dtype}, and the runtime float32`);
+    }
+    if (shape && shape.length > MAX_RANK) {
+      context.refuse(`it has rank ${shape.length}, more than ${MAX_RANK}`);
+    }
+    if (shape && sizeOf(shape) === 0) {
+      context.refuse(`it has an empty tensor of shape ${text(shape)}`);
+    }
+  }
+}
+
+function checkType(context: NodeContext, { shape }: TensorType): void {
+  const sound = shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
+  if (sound && sizeOf(shape) <= MOST_ELEMENTS) return;
+  context.fail(
+    "its output has an impossible shape",
+    text(shape),
+    `whole dimensions, at most ${MOST_ELEMENTS} elements`,
+  );
+}
+
+function whyUnknown({ domain }: SourceNode): string {
+  return domain === ""
+    ? "kedge does not know this operator"
+    : `kedge does not know the operators of domain "${domain}"`;
+}
+
+function problem(node: SourceNode, reason: string): ErrorData {
+  const domain = node.domain === "" ? "" : `${node.domain}.`;
+  return {
+    code: "model/unsupported",
+    message: `${domain}${node.op} "${node.name}": ${reason}`,
+    where: { node: node.name, op: node.op },
+    got: `${domain}${node.op} "${node.name}"`,
+  };
+}
+
+function inputProblems(graph: SourceGraph): ErrorData[] {
+  return graph.inputs.flatMap((name): ErrorData[] => {
+    const { dtype = "string", shape } = graph.tensors.get(name) ?? {};
+    const reason = dtype === "string" || dtype.endsWith("64") &&
+        dtype !== "float64"
+      ? `it has element type ${dtype}`
+      : shape && shape.length > MAX_RANK
+      ? `it has rank ${shape.length}, more than ${MAX_RANK}`
+      : null;
+    return reason === null ? [] : [{
+      code: "model/unsupported",
+      message: `Input "${name}": ${reason}`,
+      where: { tensor: name },
+      got: `input "${name}"`,
+    }];
+  });
+}
+
+/** Names of all tensors that a node or the graph's outputs take. */
+function usedNames(graph: SourceGraph): Set<string> {
+  return new Set([
+    ...graph.nodes.flatMap(({ inputs }) => inputs),
+    ...graph.outputs,
+  ]);
+}

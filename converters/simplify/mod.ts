@@ -1,0 +1,5 @@
+/**
+ * Lossless rewrites.
+ * @module
+ */
+export { simplify } from "./simplify.ts";

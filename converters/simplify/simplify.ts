@@ -1,0 +1,45 @@
+/**
+ * Runs all lossless rewrites until none changes anything.
+ * @module
+ */
+import type { CoreGraph } from "../graph/graph.ts";
+import { averageAsPool } from "./average_as_pool.ts";
+import { foldAffine } from "./fold_affine.ts";
+import { foldPad } from "./fold_pad.ts";
+import { fuseActivation } from "./fuse_activation.ts";
+import { mergeEqual } from "./merge_equal.ts";
+import { cancelTransposes } from "./cancel_transposes.ts";
+import { flattenWeights } from "./flatten_weights.ts";
+import { pushTransposes } from "./push_transposes.ts";
+import { removeDead } from "./remove_dead.ts";
+import { removeNoOps } from "./remove_no_ops.ts";
+import { type Pass, Rewriter } from "./rewriter.ts";
+
+const PASSES: readonly Pass[] = [
+  removeDead,
+  removeNoOps,
+  cancelTransposes,
+  pushTransposes,
+  flattenWeights,
+  averageAsPool,
+  foldPad,
+  foldAffine,
+  fuseActivation,
+  mergeEqual,
+];
+
+/** Most rounds over all passes; transposes move one node a round. */
+const MOST_ROUNDS = 2000;
+
+/**
+ * The same function in fewer operators; results differ only by the rounding of folded constants.
+ * Inputs and outputs keep their names, shapes and layout.
+ */
+export function simplify(graph: CoreGraph): CoreGraph {
+  const rewriter = new Rewriter(graph);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const changed = PASSES.map((pass) => pass(rewriter));
+    if (!changed.includes(true)) break;
+  }
+  return rewriter.graph;
+}
