@@ -30,7 +30,7 @@ export function preprocessPixels(
 ): Float32Array {
   const { data, width, height, channels } = image;
   const depth = spec.color === "gray" ? 1 : 3;
-  const [outH, outW] = pictureSize(shape, spec.layout, depth);
+  const [outH, outW] = pictureSize(image, spec, shape);
   const fits = [1, 3, 4].includes(channels) &&
     data.length === width * height * channels;
   const sized = spec.resize || (width === outW && height === outH);
@@ -68,15 +68,20 @@ export function preprocessPixels(
   return out;
 }
 
-/** Height and width in an input shape; leading and missing dimensions count as 1. */
+/**
+ * Height and width in an input shape; the batch dimension may be missing. A flat input, of shape
+ * (1, K) or (K), takes a grey picture row by row.
+ */
 function pictureSize(
+  image: Pixels,
+  { color, layout, resize }: Preprocess,
   shape: readonly number[],
-  layout: Preprocess["layout"],
-  depth: number,
-): [number, number] {
-  const dims = shape.length > 3 ? shape.slice(-3) : shape;
-  if (shape.length < 4 && depth === 1) {
-    return [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
+): readonly [number, number] {
+  const dims = shape.slice(-3);
+  if (shape.length < 4 && color === "gray") {
+    const flat = shape.length < 2 || (shape.length === 2 && shape[0] === 1);
+    if (flat) return resize ?? [image.height, image.width];
+    return [shape[shape.length - 2], shape[shape.length - 1]];
   }
   return layout === "NCHW" ? [dims[1], dims[2]] : [dims[0], dims[1]];
 }

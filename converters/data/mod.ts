@@ -1,0 +1,9 @@
+/**
+ * Data: reading samples, what calibration observes, and ONNX Runtime as the oracle.
+ * @module
+ */
+export { type Dataset, openDataset } from "./dataset.ts";
+export { createOracle, type Oracle } from "./oracle.ts";
+export { seededRandom } from "./random.ts";
+export { type Range, RangeObserver } from "./range_observer.ts";
+export { defaultCalibration, splitSamples } from "./split_samples.ts";
