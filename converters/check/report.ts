@@ -3,6 +3,7 @@
  * `cli/report/report.schema.json` is the same as a JSON Schema.
  * @module
  */
+import type { ErrorData } from "../../runtime/format/error.ts";
 
 /** One layer of the bundle. */
 export interface LayerReport {
@@ -62,6 +63,8 @@ export interface Report {
     sha256: string;
     parameters: number;
     operations: number;
+    /** Where the original was read, so that `check` finds it again. */
+    path: string;
   };
   target: { name: string; runtime: string };
   recipe: Record<string, unknown>;
@@ -101,11 +104,5 @@ export interface Report {
   } | null;
   layers: LayerReport[];
   /** Errors that set the exit code (floor or budget missed), same form as any error. */
-  misses: {
-    code: string;
-    message: string;
-    got?: string;
-    wanted?: string;
-    hint?: string;
-  }[];
+  misses: ErrorData[];
 }

@@ -3,10 +3,7 @@
  * (`SourceGraph`), then with the runtime's own (`CoreGraph`).
  * @module
  */
-import type {
-  OperatorName,
-  ParameterName,
-} from "../../runtime/format/operators.ts";
+import type { OperatorName } from "../../runtime/format/operators.ts";
 
 /** Element types that a source model can have. */
 export type DType =

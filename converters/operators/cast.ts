@@ -1,13 +1,14 @@
 /**
- * Cast.
+ * Cast and CastLike.
  * @module
  */
 import type { DType } from "../graph/graph.ts";
+import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
-import { fromNumbers, isFloat, toNumbers } from "./values.ts";
+import { fromNumbers } from "./values.ts";
 
-/** ONNX TensorProto.DataType numbers. */
-const TYPES: Record<number, DType> = {
+/** By the number of TensorProto.DataType; bfloat16 is held as float32. */
+const TYPES: Readonly<Record<number, DType>> = {
   1: "float32",
   2: "uint8",
   3: "int8",
@@ -20,18 +21,22 @@ const TYPES: Record<number, DType> = {
   11: "float64",
   12: "uint32",
   13: "uint64",
+  16: "float32",
 };
 
-/** Between floating types a no-op; of constants anything. */
+function target(context: NodeContext): DType {
+  if (context.node.op === "CastLike") return context.input(1).dtype;
+  const type = context.number("to", 0);
+  return TYPES[type] ?? context.refuse(`it casts to element type ${type}`);
+}
+
+/** Another element type. To a floating-point type it does nothing: the runtime has float32 only. */
 export const cast: Operator = {
-  names: ["Cast"],
+  names: ["Cast", "CastLike"],
+  takesIntegers: true,
   infer(context) {
-    const dtype = TYPES[context.number("to", 0)] ?? context.refuse("it casts to an unknown type");
-    return [{ dtype, shape: context.shape(0) }];
+    return [{ dtype: target(context), shape: [...context.shape(0)] }];
   },
-  evaluate: (context, [{ dtype }]) => [fromNumbers(dtype, toNumbers(context.input(0).data!))],
-  lower(context) {
-    if (!isFloat(context.input(0).dtype)) context.refuse("it casts a computed integer");
-    context.finish(context.value(0));
-  },
+  evaluate: (context, [{ dtype }]) => [fromNumbers(dtype, context.values(0))],
+  lower: (context) => context.finish(context.value(0)),
 };

@@ -1,77 +1,112 @@
 /**
- * Conv.
+ * Conv, 1-D and 2-D.
  * @module
  */
-import { transposeData } from "./values.ts";
-import { finishFromNhwc, toNhwc } from "./layout.ts";
 import type { Lowering } from "./lowering.ts";
-import type { NodeContext } from "./node_context.ts";
+import { type NodeContext, text } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
-import { readWindow, windowParams } from "./window.ts";
+import { transposeData } from "./values.ts";
+import { finishNhwc, flatten2d, toNhwc, type Window, windowOf, windowParams } from "./window.ts";
 
-/** Conv in one or two dimensions with constant weights; [N,C,(H,)W] with [O,C/g,(KH,)KW]. */
+/** x[N,C,…] with w[O,C/groups,…] and bias[O]? gives out[N,O,…]. */
 export const conv: Operator = {
   names: ["Conv"],
   infer(context) {
-    const { shape, dtype } = context.input(0);
-    const { batch, outputs, window, rank } = readConv(context);
-    if (!context.isConstant(1)) context.refuse("its weights are not constant");
-    if (context.has(2) && !context.isConstant(2)) context.refuse("its bias is not constant");
-    const spatial = rank === 2 ? window.out : [window.out[1]];
-    return [{ dtype, shape: shape ? [batch, outputs, ...spatial] : [] }];
+    const x = context.shape(0);
+    if (x.length === 5) context.refuse("3-D convolution");
+    context.shapeOfRank(0, 3, 4);
+    const w = context.shapeOfRank(1, x.length);
+    const groups = context.number("group", 1);
+    const fits = Number.isInteger(groups) && groups >= 1 &&
+      w[1] * groups === x[1] && w[0] % groups === 0;
+    if (!fits) {
+      context.fail(
+        "its weight does not fit its input",
+        `weight ${text(w)}, input ${text(x)}, ${groups} groups`,
+        "weight [O, C / groups, …] with O a multiple of groups",
+      );
+    }
+    if (context.has(2)) {
+      const bias = context.shapeOfRank(2, 1);
+      if (bias[0] !== w[0]) {
+        context.fail(
+          "its bias does not fit its weight",
+          `bias ${text(bias)}`,
+          `bias ${text([w[0]])}`,
+        );
+      }
+    }
+    const window = geometry(context);
+    if (!context.isConstant(1)) {
+      context.refuse("its weights are computed, not constant");
+    }
+    return [{
+      dtype: context.input(0).dtype,
+      shape: [x[0], w[0], ...window.output],
+    }];
   },
   lower(context) {
-    const { batch, channels, outputs, group, window } = readConv(context);
-    const [kernelH, kernelW] = window.kernel;
+    const window = flatten2d(geometry(context));
     const x = toNhwc(context, context.value(0));
-    const shape = [batch, ...window.out, outputs];
-    const bias = context.has(2) ? [context.value(2)] : [];
-    const params = windowParams(window);
-    const depth = channels / group;
-    if (group === channels && outputs === channels && group > 1) {
-      const filter = context.constantFrom(
-        1,
-        "depthwise",
-        [kernelH, kernelW, channels],
-        (data) => transposeData(data, [channels, kernelH, kernelW], [1, 2, 0]),
-      );
-      const y = context.emit("DepthwiseConv2D", [x, filter, ...bias], { shape, params });
-      return finishFromNhwc(context, y);
+    const [batch, , , channels] = context.shapeOf(x);
+    const outputs = context.shape(1)[0];
+    const groups = context.number("group", 1);
+    const constantBias = context.isConstant(2) ? [context.value(2)] : [];
+    const shape = [batch, ...window.output, outputs];
+    const [dilationH, dilationW] = window.dilations;
+    const params = { ...windowParams(window), dilationH, dilationW };
+    const depthwise = groups > 1 && groups === channels && outputs === channels;
+    let value = depthwise
+      ? context.emit("DepthwiseConv2D", [
+        x,
+        depthwiseWeights(context, window),
+        ...constantBias,
+      ], { shape, params })
+      : context.emit("Conv2D", [x, weights(context, window), ...constantBias], {
+        shape,
+        params: { ...params, groups },
+      });
+    if (context.has(2) && !context.isConstant(2)) {
+      value = context.emit("Add", [value, context.value(2)], { shape });
     }
-    const filter = context.constantFrom(
-      1,
-      "conv",
-      [outputs, kernelH, kernelW, depth],
-      (data) => transposeData(data, [outputs, depth, kernelH, kernelW], [0, 2, 3, 1]),
-    );
-    const y = context.emit("Conv2D", [x, filter, ...bias], {
-      shape,
-      params: { ...params, groups: group },
-    });
-    finishFromNhwc(context, y);
+    finishNhwc(context, value);
   },
 };
 
-function readConv(context: NodeContext | Lowering) {
-  const shape = context.shapeOfRank(0, 3, 5);
-  const rank = shape.length - 2;
-  const filter = context.shapeOfRank(1, shape.length);
-  const group = context.number("group", 1);
-  const [batch, channels, ...spatial] = shape;
-  const [outputs, depth, ...kernel] = filter;
-  const given = context.numbers("kernel_shape");
-  if (given && given.some((size, i) => size !== kernel[i])) {
-    context.fail("its kernel_shape is not that of its weights", `${given}`, `${kernel}`);
-  }
-  if (depth * group !== channels || outputs % group) {
+function geometry(context: NodeContext): Window {
+  const kernel = context.shape(1).slice(2);
+  const declared = context.numbers("kernel_shape");
+  if (declared && text(declared) !== text(kernel)) {
     context.fail(
-      "its weights do not fit its input",
-      `weights [${filter}] in ${group} groups`,
-      `${channels} input channels`,
+      "its weight does not fit its kernel",
+      `weight ${text(context.shape(1))}`,
+      `kernel ${text(declared)}`,
     );
   }
-  if (context.has(2) && context.shape(2).join() !== `${outputs}`) {
-    context.fail("its bias has the wrong shape", `[${context.shape(2)}]`, `[${outputs}]`);
-  }
-  return { batch, channels, outputs, group, rank, window: readWindow(context, spatial, kernel) };
+  return windowOf(context, context.shape(0).slice(2), kernel);
+}
+
+/** OIHW to OHWI. */
+function weights(context: Lowering, { kernel: [h, w] }: Window): string {
+  const [o, i] = context.shape(1);
+  return context.constantFrom(
+    1,
+    "OHWI",
+    [o, h, w, i],
+    (data) => transposeData(data, [o, i, h, w], [0, 2, 3, 1]),
+  );
+}
+
+/** C1HW to HWC. */
+function depthwiseWeights(
+  context: Lowering,
+  { kernel: [h, w] }: Window,
+): string {
+  const [c] = context.shape(1);
+  return context.constantFrom(
+    1,
+    "HWC",
+    [h, w, c],
+    (data) => transposeData(data, [c, h, w], [1, 2, 0]),
+  );
 }

@@ -3,63 +3,93 @@
  * @module
  */
 import { sizeOf } from "../graph/graph.ts";
-import type { NodeContext } from "./node_context.ts";
+import { emitConcat } from "./concat.ts";
+import { type NodeContext, text } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { emitSlice, partAlong } from "./slice.ts";
 import { copyElements, emptyLike } from "./values.ts";
 
-/** Folded where the data are constant; else only evenly spaced indices, as a Slice. */
+/** More indices than this that no one slice can take are not gathered by slices. */
+const MOST_SLICES = 256;
+
+function axisOf(context: NodeContext): number {
+  return context.axis(context.number("axis", 0), context.shape(0).length);
+}
+
+/** Indices counted from the front. */
+function indicesOf(context: NodeContext): number[] {
+  const size = context.shape(0)[axisOf(context)];
+  const given = context.constant(1, "indices") ?? [];
+  return given.map((index) => {
+    if (index >= -size && index < size) return index < 0 ? index + size : index;
+    return context.fail(
+      "an index is out of range",
+      `${index}`,
+      `−${size}…${size - 1}`,
+    );
+  });
+}
+
+/** Step between the indices where one slice takes them all, else null. */
+function stepOf(indices: readonly number[]): number | null {
+  const step = indices.length > 1 ? indices[1] - indices[0] : 1;
+  const even = indices.every((index, i) => index === indices[0] + i * step);
+  return even && step !== 0 ? step : null;
+}
+
+/** Entries of an axis; indices of any shape take that axis's place. */
 export const gather: Operator = {
   names: ["Gather"],
   infer(context) {
-    const { axis, indices } = readGather(context);
     const shape = context.shape(0);
-    const inner = context.shape(1);
-    const { dtype } = context.input(0);
-    if (!context.isConstant(0) && !spacing(indices)) context.refuse("its indices are not even");
-    return [{ dtype, shape: [...shape.slice(0, axis), ...inner, ...shape.slice(axis + 1)] }];
+    const axis = axisOf(context);
+    const indices = indicesOf(context);
+    if (
+      !context.isConstant(0) && stepOf(indices) === null &&
+      indices.length > MOST_SLICES
+    ) context.refuse(`it gathers ${indices.length} scattered entries`);
+    return [{
+      dtype: context.input(0).dtype,
+      shape: [
+        ...shape.slice(0, axis),
+        ...context.shape(1),
+        ...shape.slice(axis + 1),
+      ],
+    }];
   },
   evaluate(context, [{ shape }]) {
-    const { axis, indices } = readGather(context);
-    const { data } = context.input(0);
     const from = context.shape(0);
+    const axis = axisOf(context);
     const inner = sizeOf(from.slice(axis + 1));
-    const out = emptyLike(data!, sizeOf(shape));
     const outer = sizeOf(from.slice(0, axis));
-    for (let n = 0, at = 0; n < outer; n++) {
+    const data = context.data(0);
+    const out = emptyLike(data, sizeOf(shape));
+    const indices = indicesOf(context);
+    let at = 0;
+    for (let row = 0; row < outer; row++) {
       for (const index of indices) {
-        copyElements(data!, (n * from[axis] + index) * inner, inner, out, at);
+        copyElements(data, (row * from[axis] + index) * inner, inner, out, at);
         at += inner;
       }
     }
     return [out];
   },
   lower(context) {
-    const { axis, indices } = readGather(context);
-    const shape = context.shape(0);
-    const begin = shape.map((_, at) => at === axis ? indices[0] : 0);
-    const step = shape.map((_, at) => at === axis ? spacing(indices)! : 1);
-    const part = context.emit("Slice", [context.value(0)], {
-      shape: shape.with(axis, indices.length),
-      list: [...begin, ...step],
-    });
-    context.finish(context.emit("Reshape", [part], { shape: context.outputShape() }));
+    const from = context.shape(0);
+    const axis = axisOf(context);
+    const indices = indicesOf(context);
+    const x = context.value(0);
+    const take = (begin: number, size: number, step: number) =>
+      emitSlice(context, x, partAlong(from, axis, begin, size, step));
+    const step = stepOf(indices);
+    const taken = step !== null
+      ? take(indices[0], indices.length, step)
+      : emitConcat(context, indices.map((index) => take(index, 1, 1)), axis);
+    const shape = context.outputShape();
+    context.finish(
+      text(context.shapeOf(taken)) === text(shape)
+        ? taken
+        : context.emit("Reshape", [taken], { shape }),
+    );
   },
 };
-
-/** Distance between neighbouring indices, or null where they differ. */
-function spacing(indices: readonly number[]): number | null {
-  const step = indices.length > 1 ? indices[1] - indices[0] : 1;
-  const even = step !== 0 && indices.every((value, i) => value === indices[0] + i * step);
-  return even && indices.length ? step : null;
-}
-
-function readGather(context: NodeContext): { axis: number; indices: number[] } {
-  const shape = context.shape(0);
-  const axis = context.axis(context.number("axis", 0), shape.length);
-  const given = context.constant(1, "indices") ?? [];
-  const indices = given.map((index) => index < 0 ? index + shape[axis] : index);
-  if (indices.some((index) => !(index >= 0 && index < shape[axis]))) {
-    context.fail("an index lies outside", `${given}`, `below ${shape[axis]}`);
-  }
-  return { axis, indices };
-}

@@ -1,78 +1,116 @@
 /**
- * Gemm: alpha · A' · B' + beta · C.
+ * Gemm.
  * @module
  */
-import { broadcastShapes } from "./broadcast.ts";
+import { sizeOf } from "../graph/graph.ts";
+import { emitArithmetic } from "./arithmetic.ts";
+import { broadcastIndices, broadcastShapes } from "./broadcast.ts";
+import type { Lowering } from "./lowering.ts";
+import { text } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
 import { transposeData } from "./values.ts";
 
-/** FullyConnected where B is constant, else MatMul. */
+/** α·A'·B' + β·C, where A' and B' may be transposed. */
 export const gemm: Operator = {
   names: ["Gemm"],
   infer(context) {
     const a = context.shapeOfRank(0, 2);
     const b = context.shapeOfRank(1, 2);
-    const [rows, depth] = context.number("transA", 0) ? [a[1], a[0]] : a;
-    const [depthB, columns] = context.number("transB", 0) ? [b[1], b[0]] : b;
-    if (depth !== depthB) {
-      context.fail("its inputs do not fit", `depths ${depth} and ${depthB}`, "equal depths");
+    const [m, depth] = context.number("transA", 0) ? a.toReversed() : a;
+    const [k, n] = context.number("transB", 0) ? b.toReversed() : b;
+    if (depth !== k) {
+      context.fail(
+        "its factors do not fit",
+        `${text(a)} and ${text(b)}`,
+        `${depth} rows in the second`,
+      );
     }
-    const shape = [rows, columns];
-    if (context.has(2) && `${broadcastShapes(context, [shape, context.shape(2)])}` !== `${shape}`) {
-      context.fail("its C is larger than its output", `[${context.shape(2)}]`, `[${shape}]`);
+    const shape = [m, n];
+    if (context.has(2)) {
+      const sum = broadcastShapes(context, [context.shape(2), shape]);
+      if (text(sum) !== text(shape)) {
+        context.fail(
+          "its third input does not fit",
+          text(context.shape(2)),
+          `a shape that broadcasts to ${text(shape)}`,
+        );
+      }
     }
     return [{ dtype: context.input(0).dtype, shape }];
   },
   lower(context) {
-    const shape = context.outputShape();
-    const [rows, columns] = shape;
-    const alpha = context.number("alpha", 1);
     const beta = context.number("beta", 1);
-    let a = context.value(0);
-    const depth = context.number("transA", 0) ? context.shape(0)[0] : context.shape(0)[1];
-    if (context.number("transA", 0)) {
-      a = context.emit("Transpose", [a], { shape: [rows, depth], list: [1, 0] });
-    }
-    const transposed = context.number("transB", 0) !== 0;
-    let y: string;
-    let biased = !context.has(2);
-    if (context.isConstant(1)) {
-      const w = context.constantFrom(1, `gemm ${transposed} ${alpha}`, [columns, depth], (data) => {
-        const rowwise = transposed ? data : transposeData(data, [depth, columns], [1, 0]);
-        return alpha === 1 ? rowwise : rowwise.map((value) => value * alpha);
+    const rows = emitRows(context);
+    const n = context.outputShape()[1];
+    const bias = context.has(2) && beta !== 0 ? 2 : null;
+    const foldsBias = bias !== null && context.isConstant(1) &&
+      context.isConstant(bias) && isRow(context.shape(bias), n);
+    let value = context.isConstant(1)
+      ? context.emit("FullyConnected", [
+        rows,
+        weights(context),
+        ...(foldsBias ? [biasRow(context, n, beta)] : []),
+      ], { shape: context.outputShape() })
+      : emitProduct(context, rows);
+    if (bias !== null && !foldsBias) {
+      value = emitArithmetic(context, "Add", value, context.value(bias), {
+        factorB: beta,
       });
-      const bias: string[] = [];
-      if (context.isConstant(2) && [1, columns].includes(context.input(2).data!.length)) {
-        bias.push(
-          context.constantFrom(
-            2,
-            `gemm ${beta} ${columns}`,
-            [columns],
-            (data) =>
-              Float32Array.from(
-                { length: columns },
-                (_, i) => data[data.length > 1 ? i : 0] * beta,
-              ),
-          ),
-        );
-        biased = true;
-      }
-      const perRow = context.has(2) && context.shape(2).length === 2 &&
-        context.shape(2)[0] === columns && context.shape(2)[1] === 1 && columns > 1;
-      if (perRow) {
-        bias.length = 0;
-        biased = false;
-      }
-      y = context.emit("FullyConnected", [a, w, ...bias], { shape });
-    } else {
-      let b = context.value(1);
-      if (transposed) b = context.emit("Transpose", [b], { shape: [depth, columns], list: [1, 0] });
-      y = context.emit("MatMul", [a, b], { shape });
-      if (alpha !== 1) y = context.emit("Mul", [y, context.newConstant([], [alpha])], { shape });
     }
-    if (!biased) {
-      y = context.emit("Add", [y, context.value(2)], { shape, params: { factorB: beta } });
-    }
-    context.finish(y);
+    context.finish(value);
   },
 };
+
+function isRow(shape: readonly number[], n: number): boolean {
+  return sizeOf(shape) === 1 ||
+    sizeOf(shape) === n && shape[shape.length - 1] === n;
+}
+
+/** A as [M,K]. */
+function emitRows(context: Lowering): string {
+  const a = context.value(0);
+  return context.number("transA", 0) ? emitTransposed(context, a) : a;
+}
+
+function emitTransposed(context: Lowering, value: string): string {
+  const shape = context.shapeOf(value).toReversed();
+  return context.emit("Transpose", [value], { shape, list: [1, 0] });
+}
+
+/** α·B as [N,K]. */
+function weights(context: Lowering): string {
+  const alpha = context.number("alpha", 1);
+  const shape = context.shape(1);
+  const asIs = context.number("transB", 0) !== 0;
+  if (asIs && alpha === 1) return context.value(1);
+  return context.constantFrom(
+    1,
+    `NK·${alpha}${asIs ? "" : "ᵀ"}`,
+    asIs ? shape : shape.toReversed(),
+    (data) => {
+      const rows = asIs ? data : transposeData(data, shape, [1, 0]);
+      return rows.map((w) => w * alpha);
+    },
+  );
+}
+
+/** β·C as [N]. */
+function biasRow(context: Lowering, n: number, beta: number): string {
+  const shape = context.shape(2);
+  return context.constantFrom(2, `row ${n}·${beta}`, [n], (data) => {
+    const indices = broadcastIndices(sizeOf(shape) === 1 ? [1] : [n], [n]);
+    return Float32Array.from(indices, (i) => data[i] * beta);
+  });
+}
+
+function emitProduct(context: Lowering, rows: string): string {
+  const b = context.value(1);
+  const columns = context.number("transB", 0) ? emitTransposed(context, b) : b;
+  const product = context.emit("MatMul", [rows, columns], {
+    shape: context.outputShape(),
+  });
+  const alpha = context.number("alpha", 1);
+  return alpha === 1
+    ? product
+    : emitArithmetic(context, "Mul", product, context.newConstant([], [alpha]));
+}

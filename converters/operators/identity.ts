@@ -1,18 +1,26 @@
 /**
- * Identity and Dropout, which do nothing at inference.
+ * Identity, and Dropout outside training, which is the same.
  * @module
  */
 import type { Operator } from "./operator.ts";
+import { inferSame } from "./unary.ts";
 
-/** Passed through. */
+/** Passes its input on. */
 export const identity: Operator = {
-  names: ["Identity", "Dropout"],
+  names: ["Identity"],
+  infer: inferSame,
+  evaluate: (context) => [context.data(0)],
+  lower: (context) => context.finish(context.value(0)),
+};
+
+/** Passes its input on; refused in training mode. */
+export const dropout: Operator = {
+  ...identity,
+  names: ["Dropout"],
   infer(context) {
-    if (context.node.op === "Dropout" && context.has(2) && context.scalar(2, "training mode")) {
+    if (context.opset >= 12 && context.scalar(2, "training mode")) {
       context.refuse("it is in training mode");
     }
-    return [{ dtype: context.input(0).dtype, shape: context.shape(0) }];
+    return inferSame(context);
   },
-  evaluate: (context) => [context.input(0).data!],
-  lower: (context) => context.finish(context.value(0)),
 };

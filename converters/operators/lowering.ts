@@ -4,13 +4,7 @@
  */
 import { OPERATORS } from "../../runtime/format/operators.ts";
 import type { OperatorName, ParameterName } from "../../runtime/format/operators.ts";
-import {
-  type CoreGraph,
-  type CoreNode,
-  sizeOf,
-  type SourceGraph,
-  type SourceNode,
-} from "../graph/graph.ts";
+import type { CoreGraph, CoreNode, SourceGraph, SourceNode } from "../graph/graph.ts";
 import { NodeContext } from "./node_context.ts";
 import { toFloat32 } from "./values.ts";
 
@@ -70,14 +64,17 @@ export class CoreBuilder {
     if (this.graph.tensors.has(known)) return known;
     const { data, shape, dtype } = this.source.tensors.get(name) ?? {};
     if (!data || !shape) throw new Error(`no tensor "${name}" to lower`);
-    this.graph.tensors.set(name, {
-      name,
+    // A model output that is constant leaves its own name to the operator that copies it.
+    const core = this.graph.outputs.includes(name) ? this.freeName(`${name}/constant`) : name;
+    this.#aliases.set(name, core);
+    this.graph.tensors.set(core, {
+      name: core,
       dtype: "float32",
       shape: [...shape],
       data: toFloat32(data),
       ...(dtype === "float16" && { encoding: "float16" }),
     });
-    return name;
+    return core;
   }
 
   /** A constant named after `name`; `key` tells apart what is made from the same tensor. */
@@ -106,24 +103,14 @@ export class CoreBuilder {
 
   /** Makes sure that a model output is there: a constant one is copied by an operator. */
   output(name: string): void {
-    if (this.graph.tensors.has(name)) return;
-    const shape = this.source.tensors.get(name)?.shape ?? [];
+    const { data, shape } = this.source.tensors.get(name) ?? {};
+    if (!data || !shape) return;
     const core = this.value(name);
-    const { data } = this.graph.tensors.get(core) ?? {};
-    if (!data) return;
-    this.graph.tensors.delete(core);
-    const input = this.freeName(`${name}/constant`);
-    this.graph.tensors.set(input, {
-      name: input,
-      dtype: "float32",
-      shape: [...shape],
-      data,
-    });
     this.addTensor(name, shape);
     this.graph.nodes.push({
       name: this.freeNodeName(name),
       op: "Reshape",
-      inputs: [input],
+      inputs: [core],
       output: name,
       params: {} as CoreNode["params"],
       list: [],
@@ -209,10 +196,9 @@ export class Lowering extends NodeContext {
     shape: readonly number[],
     make: (data: Float32Array) => Float32Array,
   ): string {
-    const { name, data } = this.input(index);
-    if (!data) throw new Error(`input ${index} is not constant`);
+    const data = this.data(index);
     return this.#builder.constant(
-      name,
+      this.node.inputs[index],
       key,
       shape,
       () => make(toFloat32(data)),
@@ -277,10 +263,5 @@ export class Lowering extends NodeContext {
         node === main ? this.node.name : `${this.node.name}/${node.op}`,
       );
     }
-  }
-
-  /** Number of elements of output 0. */
-  get outputSize(): number {
-    return sizeOf(this.outputShape());
   }
 }

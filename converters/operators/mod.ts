@@ -1,7 +1,8 @@
 /**
- * ONNX operators: shapes, constant folding, and lowering into the runtime's own.
+ * ONNX operators: shape inference, and lowering into the runtime's operators.
  * @module
  */
 export { assertSupported, inferShapes } from "./infer_shapes.ts";
+export { operators } from "./list.ts";
 export { lower } from "./lower.ts";
-export { supportedOperators } from "./registry.ts";
+export type { Operator, TensorType } from "./operator.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { KedgeError } from "../../runtime/format/error.ts";
-import type { SourceNode, Tensor } from "../graph/graph.ts";
+import type { SourceNode, Tensor, TensorData } from "../graph/graph.ts";
 import { toNumbers } from "./values.ts";
 
 /** Why the runtime cannot take a node; collected, not shown by itself. */
@@ -73,6 +73,18 @@ export class NodeContext {
   /** Whether input `index` is a constant. */
   isConstant(index: number): boolean {
     return this.has(index) && this.input(index).data !== undefined;
+  }
+
+  /** Data of an input that is known to be constant. */
+  data(index: number): TensorData {
+    const { data } = this.input(index);
+    if (!data) throw new Error(`input ${index} is not constant`);
+    return data;
+  }
+
+  /** The same as numbers. */
+  values(index: number): number[] {
+    return toNumbers(this.data(index));
   }
 
   /** Values of input `index` as numbers, or null when it is absent; refuses one that is computed. */

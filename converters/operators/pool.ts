@@ -1,55 +1,74 @@
 /**
- * MaxPool, AveragePool and their global forms.
+ * MaxPool and AveragePool, 1-D and 2-D.
  * @module
  */
-import { finishFromNhwc, toNhwc } from "./layout.ts";
+import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
-import { readWindow, windowParams } from "./window.ts";
+import { finishNhwc, flatten2d, toNhwc, type Window, windowOf, windowParams } from "./window.ts";
 
-/** Pooling in one or two dimensions. */
-export const pool: Operator = {
-  names: ["MaxPool", "AveragePool"],
-  infer(context) {
-    const { dtype } = context.input(0);
-    const [batch, channels, ...spatial] = context.shapeOfRank(0, 3, 5);
-    const kernel = context.sizes("kernel_shape", spatial.length, 1, 1);
-    const { out, dilations } = readWindow(context, spatial, kernel);
-    if (dilations.some((dilation) => dilation > 1)) context.refuse("it has dilations");
-    const shape = [batch, channels, ...(spatial.length === 2 ? out : [out[1]])];
-    return [{ dtype, shape }];
-  },
-  lower(context) {
-    const [batch, channels, ...spatial] = context.shape(0);
-    const window = readWindow(context, spatial, context.numbers("kernel_shape")!);
-    const { dilationH: _h, dilationW: _w, ...strides } = windowParams(window);
-    const params = { kernelH: window.kernel[0], kernelW: window.kernel[1], ...strides };
-    const x = toNhwc(context, context.value(0));
-    const shape = [batch, ...window.out, channels];
-    if (context.node.op === "MaxPool") {
-      return finishFromNhwc(context, context.emit("MaxPool2D", [x], { shape, params }));
-    }
-    const countIncludePad = context.number("count_include_pad", 0);
-    finishFromNhwc(
-      context,
-      context.emit("AveragePool2D", [x], { shape, params: { ...params, countIncludePad } }),
-    );
-  },
-};
+function geometry(context: NodeContext): Window {
+  const spatial = context.shape(0).slice(2);
+  const kernel = context.numbers("kernel_shape") ??
+    context.fail("its kernel is missing", "no kernel_shape", "kernel_shape");
+  return windowOf(context, spatial, kernel);
+}
 
-/** GlobalAveragePool and GlobalMaxPool: one window over everything. */
-export const globalPool: Operator = {
-  names: ["GlobalAveragePool", "GlobalMaxPool"],
-  infer(context) {
-    const { dtype } = context.input(0);
-    const [batch, channels, ...spatial] = context.shapeOfRank(0, 3, 5);
-    if (spatial.length > 2) context.refuse(`it has ${spatial.length} spatial dimensions`);
-    return [{ dtype, shape: [batch, channels, ...spatial.map(() => 1)] }];
-  },
-  lower(context) {
-    const x = toNhwc(context, context.value(0));
-    const [batch, kernelH, kernelW, channels] = context.shapeOf(x);
-    const op = context.node.op === "GlobalMaxPool" ? "MaxPool2D" : "AveragePool2D";
-    const params = { kernelH, kernelW, strideH: 1, strideW: 1 };
-    finishFromNhwc(context, context.emit(op, [x], { shape: [batch, 1, 1, channels], params }));
-  },
-};
+function pool(name: string, op: "MaxPool2D" | "AveragePool2D"): Operator {
+  return {
+    names: [name],
+    infer(context) {
+      const shape = context.shape(0);
+      if (shape.length === 5) context.refuse("3-D pooling");
+      context.shapeOfRank(0, 3, 4);
+      const window = geometry(context);
+      if (window.dilations.some((step) => step !== 1)) {
+        context.refuse(`its dilations are ${window.dilations.join(" × ")}`);
+      }
+      const { dtype } = context.input(0);
+      return [{ dtype, shape: [...shape.slice(0, 2), ...window.output] }];
+    },
+    lower(context) {
+      const window = flatten2d(geometry(context));
+      const x = toNhwc(context, context.value(0));
+      const [batch, height, width, channels] = context.shapeOf(x);
+      const countIncludePad = context.number("count_include_pad", 0);
+      const [kernelH, kernelW] = window.kernel;
+      // What ceil_mode adds is padding; where padding counts, it must not.
+      const { after } = countIncludePad ? window : reach(window, [
+        height,
+        width,
+      ]);
+      const params = {
+        ...windowParams({ ...window, after }),
+        kernelH,
+        kernelW,
+      };
+      const shape = [batch, ...window.output, channels];
+      finishNhwc(
+        context,
+        op === "MaxPool2D" ? context.emit(op, [x], { shape, params }) : context.emit(op, [x], {
+          shape,
+          params: { ...params, countIncludePad },
+        }),
+      );
+    },
+  };
+}
+
+/** The window with enough padding behind for its last step. */
+function reach(window: Window, spatial: readonly number[]): Window {
+  const after = window.after.map((pad, i) =>
+    Math.max(
+      pad,
+      (window.output[i] - 1) * window.strides[i] + window.kernel[i] -
+        spatial[i] - window.before[i],
+    )
+  );
+  return { ...window, after };
+}
+
+/** Largest value in the window; its second output, the indices, is not computed. */
+export const maxPool: Operator = pool("MaxPool", "MaxPool2D");
+
+/** Mean of the window. */
+export const averagePool: Operator = pool("AveragePool", "AveragePool2D");

@@ -1,30 +1,44 @@
 /**
- * PRelu: x below 0 is multiplied by the slope.
+ * PRelu.
  * @module
  */
-import { UNARY_KINDS } from "../../runtime/format/operators.ts";
+import { emitArithmetic } from "./arithmetic.ts";
+import { broadcastShapes } from "./broadcast.ts";
+import { text } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { emitUnary, inferSame } from "./unary.ts";
 
-/** One slope is a leakyRelu; a slope per channel is relu(x) + slope · min(x, 0). */
+/** x < 0 ? slope·x : x; one constant slope makes it a leakyRelu. */
 export const prelu: Operator = {
   names: ["PRelu"],
   infer(context) {
-    if (!context.isConstant(1)) context.refuse("its slope is not constant");
-    return [{ dtype: context.input(0).dtype, shape: context.shape(0) }];
+    const shape = context.shape(0);
+    const both = broadcastShapes(context, [shape, context.shape(1)]);
+    if (text(both) !== text(shape)) {
+      context.fail(
+        "its slope does not fit its input",
+        text(context.shape(1)),
+        `a shape that broadcasts to ${text(shape)}`,
+      );
+    }
+    return inferSame(context);
   },
   lower(context) {
     const x = context.value(0);
-    const shape = context.outputShape();
-    const slope = context.input(1).data;
-    if (slope?.length === 1) {
-      const params = { kind: UNARY_KINDS.indexOf("leakyRelu"), alpha: Number(slope[0]) };
-      return context.finish(context.emit("Unary", [x], { shape, params }));
+    const slopes = context.isConstant(1) ? new Set(context.values(1)) : null;
+    if (slopes?.size === 1) {
+      const [slope] = slopes;
+      context.finish(emitUnary(context, "leakyRelu", x, slope));
+      return;
     }
-    const relu = context.emit("Unary", [x], { shape, params: { kind: 0 } });
-    const clip = UNARY_KINDS.indexOf("clip");
-    const params = { kind: clip, alpha: -Infinity, beta: 0 };
-    const below = context.emit("Unary", [x], { shape, params });
-    const scaled = context.emit("Mul", [below, context.value(1)], { shape });
-    context.finish(context.emit("Add", [relu, scaled], { shape }));
+    const negative = emitUnary(context, "clip", x, -Infinity, 0);
+    const scaled = emitArithmetic(
+      context,
+      "Mul",
+      negative,
+      context.value(1),
+    );
+    const positive = emitUnary(context, "relu", x);
+    context.finish(emitArithmetic(context, "Add", positive, scaled));
   },
 };

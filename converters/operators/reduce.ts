@@ -1,47 +1,225 @@
 /**
- * ReduceMean, ReduceSum, ReduceMax, ReduceMin and ReduceL2.
+ * Reductions over axes, and the global poolings.
  * @module
  */
 import { REDUCE_KINDS } from "../../runtime/format/operators.ts";
+import { emitArithmetic } from "./arithmetic.ts";
+import type { Lowering } from "./lowering.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { emitUnary } from "./unary.ts";
+import { fromNumbers, stridedIndices, stridesOf } from "./values.ts";
+import { toNhwc } from "./window.ts";
 
-const KINDS: Record<string, (typeof REDUCE_KINDS)[number]> = {
-  ReduceMean: "mean",
-  ReduceSum: "sum",
-  ReduceMax: "max",
-  ReduceMin: "min",
-  ReduceL2: "l2",
+type ReduceKind = (typeof REDUCE_KINDS)[number];
+
+/** Emits a reduction that keeps its axes with size 1; a mean or maximum of pictures as a pooling. */
+export function emitReduce(
+  context: Lowering,
+  kind: ReduceKind,
+  value: string,
+  axes: readonly number[],
+): string {
+  const from = context.shapeOf(value);
+  const shape = from.map((dim, axis) => axes.includes(axis) ? 1 : dim);
+  const picture = from.length === 4 && axes.length === 2 &&
+    (kind === "mean" || kind === "max");
+  if (picture && axes.includes(1) && axes.includes(2)) {
+    return emitGlobalPool(context, kind, value);
+  }
+  if (picture && axes.includes(2) && axes.includes(3)) {
+    const pooled = emitGlobalPool(context, kind, toNhwc(context, value));
+    return context.emit("Transpose", [pooled], { shape, list: [0, 3, 1, 2] });
+  }
+  return context.emit("Reduce", [value], {
+    shape,
+    params: { kind: REDUCE_KINDS.indexOf(kind) },
+    list: axes,
+  });
+}
+
+function emitGlobalPool(
+  context: Lowering,
+  kind: "mean" | "max",
+  value: string,
+): string {
+  const [n, kernelH, kernelW, c] = context.shapeOf(value);
+  return context.emit(kind === "mean" ? "AveragePool2D" : "MaxPool2D", [value], {
+    shape: [n, 1, 1, c],
+    params: { kernelH, kernelW, strideH: 1, strideW: 1 },
+  });
+}
+
+/** How one ONNX reduction is computed. */
+interface ReduceSpec {
+  /** Opset since which the axes are an input. */
+  readonly axesInputSince: number;
+  /** Folds constants; `values` is what one output element is made of. */
+  readonly compute: (values: number[]) => number;
+  /** Emits it with its axes kept; left out where it can only be folded. */
+  readonly emit?: (
+    context: Lowering,
+    value: string,
+    axes: readonly number[],
+  ) => string;
+}
+
+const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+const largest = (values: number[]) => values.reduce((a, b) => Math.max(a, b));
+const smallest = (values: number[]) => values.reduce((a, b) => Math.min(a, b));
+
+const simple = (kind: ReduceKind): ReduceSpec["emit"] => (context, value, axes) =>
+  emitReduce(context, kind, value, axes);
+
+const REDUCE: Readonly<Record<string, ReduceSpec>> = {
+  ReduceMean: {
+    axesInputSince: 18,
+    compute: (values) => sum(values) / values.length,
+    emit: simple("mean"),
+  },
+  ReduceSum: { axesInputSince: 13, compute: sum, emit: simple("sum") },
+  ReduceMax: { axesInputSince: 18, compute: largest, emit: simple("max") },
+  ReduceMin: { axesInputSince: 18, compute: smallest, emit: simple("min") },
+  ReduceProd: {
+    axesInputSince: 18,
+    compute: (values) => values.reduce((a, b) => a * b, 1),
+  },
+  ReduceL1: {
+    axesInputSince: 18,
+    compute: (values) => sum(values.map(Math.abs)),
+    emit: (context, value, axes) =>
+      emitReduce(context, "sum", emitUnary(context, "abs", value), axes),
+  },
+  ReduceL2: {
+    axesInputSince: 18,
+    compute: (values) => Math.hypot(...values),
+    emit: simple("l2"),
+  },
+  ReduceSumSquare: {
+    axesInputSince: 18,
+    compute: (values) => sum(values.map((x) => x * x)),
+    emit: (context, value, axes) =>
+      emitReduce(
+        context,
+        "sum",
+        emitArithmetic(context, "Mul", value, value),
+        axes,
+      ),
+  },
+  ReduceLogSum: {
+    axesInputSince: 18,
+    compute: (values) => Math.log(sum(values)),
+    emit: (context, value, axes) =>
+      emitUnary(context, "log", emitReduce(context, "sum", value, axes)),
+  },
+  ReduceLogSumExp: {
+    axesInputSince: 18,
+    compute: (values) => Math.log(sum(values.map(Math.exp))),
+    emit: emitLogSumExp,
+  },
 };
 
-/** Reductions over some axes, or all. */
-export const reduce: Operator = {
-  names: Object.keys(KINDS),
-  infer(context) {
-    const shape = context.shape(0);
-    const axes = new Set(axesOf(context));
-    const keep = context.number("keepdims", 1) !== 0;
-    const kept = shape.map((dim, axis) => axes.has(axis) ? 1 : dim);
-    return [{
-      dtype: context.input(0).dtype,
-      shape: keep ? kept : shape.filter((_, axis) => !axes.has(axis)),
-    }];
-  },
-  lower(context) {
-    const list = axesOf(context);
-    if (!list.length) return context.finish(context.value(0));
-    const params = { kind: REDUCE_KINDS.indexOf(KINDS[context.node.op]) };
-    const shape = context.outputShape();
-    context.finish(context.emit("Reduce", [context.value(0)], { shape, params, list }));
-  },
-};
+/** The maximum is taken out first, so that no exponential overflows. */
+function emitLogSumExp(
+  context: Lowering,
+  value: string,
+  axes: readonly number[],
+): string {
+  const top = emitReduce(context, "max", value, axes);
+  const rest = emitArithmetic(context, "Add", value, top, { factorB: -1 });
+  const total = emitReduce(
+    context,
+    "sum",
+    emitUnary(context, "exp", rest),
+    axes,
+  );
+  return emitArithmetic(
+    context,
+    "Add",
+    emitUnary(context, "log", total),
+    top,
+  );
+}
 
-/** Axes are an attribute before opset 18 (13 for ReduceSum), an input since. */
-function axesOf(context: NodeContext): number[] {
+/** Axes to reduce; an empty list means all, or none with `noop_with_empty_axes`. */
+function axesOf(context: NodeContext, { axesInputSince }: ReduceSpec) {
   const rank = context.shape(0).length;
-  const since = context.node.op === "ReduceSum" ? 13 : 18;
-  const given = context.opset < since ? context.numbers("axes") : context.constant(1, "axes");
-  if (given?.length) return context.axes(given, rank);
-  if (context.number("noop_with_empty_axes", 0)) return [];
+  const given = context.opset >= axesInputSince
+    ? context.constant(1, "axes")
+    : context.numbers("axes");
+  if (given && given.length > 0) return context.axes(given, rank);
+  if (context.number("noop_with_empty_axes", 0) === 1) return [];
   return Array.from({ length: rank }, (_, axis) => axis);
 }
+
+/** ReduceMean, ReduceSum, ReduceMax, … */
+export const reductions: readonly Operator[] = Object.entries(REDUCE).map(
+  ([name, spec]): Operator => ({
+    names: [name],
+    infer(context) {
+      const axes = axesOf(context, spec);
+      const keep = context.number("keepdims", 1) === 1;
+      const shape = context.shape(0).flatMap((dim, axis) =>
+        axes.includes(axis) ? keep ? [1] : [] : [dim]
+      );
+      return [{ dtype: context.input(0).dtype, shape }];
+    },
+    evaluate(context, [{ dtype }]) {
+      const axes = axesOf(context, spec);
+      const shape = context.shape(0);
+      const strides = stridesOf(shape);
+      const values = context.values(0);
+      const pick = (wanted: boolean, list: readonly number[]) =>
+        list.filter((_, axis) => axes.includes(axis) === wanted);
+      const inner = stridedIndices(pick(true, shape), pick(true, strides));
+      const outer = stridedIndices(pick(false, shape), pick(false, strides));
+      return [fromNumbers(
+        dtype,
+        Array.from(
+          outer,
+          (base) => spec.compute(Array.from(inner, (offset) => values[base + offset])),
+        ),
+      )];
+    },
+    ...(spec.emit && { lower: lowerWith(spec, spec.emit) }),
+  }),
+);
+
+function lowerWith(spec: ReduceSpec, emit: NonNullable<ReduceSpec["emit"]>) {
+  return (context: Lowering): void => {
+    const axes = axesOf(context, spec);
+    const value = emit(context, context.value(0), axes);
+    const shape = context.outputShape();
+    context.finish(
+      context.shapeOf(value).length === shape.length
+        ? value
+        : context.emit("Reshape", [value], { shape }),
+    );
+  };
+}
+
+function globalPool(name: string, kind: "mean" | "max"): Operator {
+  return {
+    names: [name],
+    infer(context) {
+      const [n, c, ...spatial] = context.shapeOfRank(0, 2, Infinity);
+      const shape = [n, c, ...spatial.map(() => 1)];
+      return [{ dtype: context.input(0).dtype, shape }];
+    },
+    lower(context) {
+      const axes = context.shape(0).map((_, axis) => axis).slice(2);
+      context.finish(
+        axes.length === 0 ? context.value(0) : emitReduce(context, kind, context.value(0), axes),
+      );
+    },
+  };
+}
+
+/** Mean over all spatial axes. */
+export const globalAveragePool: Operator = globalPool(
+  "GlobalAveragePool",
+  "mean",
+);
+
+/** Largest value over all spatial axes. */
+export const globalMaxPool: Operator = globalPool("GlobalMaxPool", "max");

@@ -3,62 +3,90 @@
  * @module
  */
 import { sizeOf } from "../graph/graph.ts";
-import type { NodeContext } from "./node_context.ts";
+import { type NodeContext, text } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
 
-/** All four are the runtime's Reshape. */
-export const reshape: Operator = {
-  names: ["Reshape", "Flatten", "Squeeze", "Unsqueeze"],
-  infer(context) {
-    const shape = SHAPES[context.node.op](context, context.shape(0));
-    if (sizeOf(shape) !== sizeOf(context.shape(0))) {
-      context.fail("the new shape has another size", `[${shape}]`, `of [${context.shape(0)}]`);
-    }
-    return [{ dtype: context.input(0).dtype, shape }];
-  },
-  evaluate: (context) => [context.input(0).data!],
-  lower(context) {
-    const shape = context.outputShape();
-    context.finish(context.emit("Reshape", [context.value(0)], { shape }));
-  },
-};
+function reshaping(
+  name: string,
+  shapeOf: (context: NodeContext) => number[],
+): Operator {
+  return {
+    names: [name],
+    infer(context) {
+      const shape = shapeOf(context);
+      const from = context.shape(0);
+      if (sizeOf(shape) !== sizeOf(from)) {
+        context.fail(
+          "its new shape has another number of elements",
+          `${text(from)} to ${text(shape)}`,
+          `${sizeOf(from)} elements`,
+        );
+      }
+      return [{ dtype: context.input(0).dtype, shape }];
+    },
+    evaluate: (context) => [context.data(0)],
+    lower(context) {
+      const shape = context.outputShape();
+      const x = context.value(0);
+      context.finish(
+        text(shape) === text(context.shape(0)) ? x : context.emit("Reshape", [x], { shape }),
+      );
+    },
+  };
+}
 
-const SHAPES: Record<string, (context: NodeContext, shape: number[]) => number[]> = {
-  Reshape(context, shape) {
-    const wanted = context.constant(1, "shape") ?? context.fail("its shape is missing", "1", "2");
-    const keepZero = context.number("allowzero", 0) !== 0;
-    const dims = wanted.map((dim, i) => dim === 0 && !keepZero ? shape[i] : dim);
-    const rest = dims.reduce((product, dim) => dim === -1 ? product : product * dim, 1);
-    if (dims.filter((dim) => dim === -1).length > 1) {
-      context.fail("its shape leaves two dimensions open", `[${wanted}]`, "at most one −1");
-    }
-    return dims.map((dim) => dim === -1 ? sizeOf(shape) / rest : dim);
-  },
-  Flatten(context, shape) {
-    const given = context.number("axis", 1);
-    const axis = given === shape.length ? given : context.axis(given, shape.length);
-    return [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))];
-  },
-  Squeeze(context, shape) {
-    const given = axesOf(context);
-    const axes = given
-      ? context.axes(given, shape.length)
-      : shape.flatMap((dim, axis) => dim === 1 ? [axis] : []);
-    if (axes.some((axis) => shape[axis] !== 1)) {
-      context.fail("it drops a dimension that is not 1", `[${shape}]`, `1 at ${axes}`);
-    }
-    return shape.filter((_, axis) => !axes.includes(axis));
-  },
-  Unsqueeze(context, shape) {
-    const given = axesOf(context) ?? context.fail("its axes are missing", "none", "a list");
-    const rank = shape.length + given.length;
-    const axes = new Set(context.axes(given, rank));
-    const rest = [...shape];
-    return Array.from({ length: rank }, (_, axis) => axes.has(axis) ? 1 : rest.shift()!);
-  },
-};
+/** To a constant shape, where 0 keeps a dimension and −1 takes what is left. */
+export const reshape: Operator = reshaping("Reshape", (context) => {
+  const from = context.shape(0);
+  const wanted = context.constant(1, "shape") ??
+    context.fail("its shape is missing", "1 input", "2 inputs");
+  const copies = context.number("allowzero", 0) !== 1;
+  const dims = wanted.map((dim, axis) => dim === 0 && copies ? from[axis] ?? 0 : dim);
+  const open = dims.indexOf(-1);
+  if (open < 0) return dims;
+  dims[open] = 1;
+  dims[open] = Math.floor(sizeOf(from) / sizeOf(dims));
+  return dims;
+});
 
-/** Axes are an attribute before opset 13, an input since. */
+/** To two dimensions, split before `axis`. */
+export const flatten: Operator = reshaping("Flatten", (context) => {
+  const shape = context.shape(0);
+  const given = context.number("axis", 1);
+  const axis = given === shape.length ? given : context.axis(given, shape.length);
+  return [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))];
+});
+
+/** Axes: an attribute before opset 13, an input since. */
 function axesOf(context: NodeContext): number[] | null {
   return context.opset < 13 ? context.numbers("axes") : context.constant(1, "axes");
 }
+
+/** Without axes of size 1: the given ones, or all. */
+export const squeeze: Operator = reshaping("Squeeze", (context) => {
+  const shape = context.shape(0);
+  const given = axesOf(context);
+  if (!given) return shape.filter((dim) => dim !== 1);
+  const axes = context.axes(given, shape.length);
+  if (axes.some((axis) => shape[axis] !== 1)) {
+    context.fail(
+      "it takes away axes whose size is not 1",
+      `axes ${text(axes)} of ${text(shape)}`,
+      "axes of size 1",
+    );
+  }
+  return shape.filter((_, axis) => !axes.includes(axis));
+});
+
+/** With new axes of size 1, numbered as in the output. */
+export const unsqueeze: Operator = reshaping("Unsqueeze", (context) => {
+  const given = axesOf(context) ??
+    context.fail("its axes are missing", "no axes", "axes");
+  const rank = context.shape(0).length + given.length;
+  const axes = context.axes(given, rank);
+  const rest = [...context.shape(0)];
+  return Array.from(
+    { length: rank },
+    (_, axis) => axes.includes(axis) ? 1 : rest.shift() ?? 1,
+  );
+});

@@ -3,35 +3,59 @@
  * @module
  */
 import { sizeOf } from "../graph/graph.ts";
+import type { Lowering } from "./lowering.ts";
+import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { inferSame } from "./unary.ts";
 
-/** Along one axis; before opset 13 over all axes from `axis` on, as one. */
-export const softmax: Operator = {
-  names: ["Softmax", "LogSoftmax"],
-  infer(context) {
-    const shape = context.shape(0);
-    context.axis(context.number("axis", context.opset < 13 ? 1 : -1), shape.length);
-    return [{ dtype: context.input(0).dtype, shape }];
-  },
-  lower(context) {
-    const shape = context.shape(0);
-    const rank = shape.length;
-    const old = context.opset < 13;
-    const axis = context.axis(context.number("axis", old ? 1 : -1), rank);
-    const params = { log: context.node.op === "LogSoftmax" ? 1 : 0 };
-    const x = context.value(0);
-    if (old && axis < rank - 1) {
-      const flat = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))];
-      const rows = context.emit("Reshape", [x], { shape: flat });
-      const y = context.emit("Softmax", [rows], { shape: flat, params });
-      return context.finish(context.emit("Reshape", [y], { shape }));
-    }
-    if (axis === rank - 1) return context.finish(context.emit("Softmax", [x], { shape, params }));
-    // Swap the axis with the last one, and back.
-    const list = shape.map((_, at) => at === axis ? rank - 1 : at === rank - 1 ? axis : at);
-    const swapped = list.map((at) => shape[at]);
-    const last = context.emit("Transpose", [x], { shape: swapped, list });
-    const y = context.emit("Softmax", [last], { shape: swapped, params });
-    context.finish(context.emit("Transpose", [y], { shape, list }));
-  },
-};
+/** Opset 13 works along one axis; before, on the input flattened to 2-D at that axis. */
+function axisOf(context: NodeContext): number {
+  const axis = context.number("axis", context.opset < 13 ? 1 : -1);
+  return context.axis(axis, context.shape(0).length);
+}
+
+function softmaxOperator(name: string, log: 0 | 1): Operator {
+  return {
+    names: [name],
+    infer(context) {
+      context.shapeOfRank(0, 1, Infinity);
+      axisOf(context);
+      return inferSame(context);
+    },
+    lower(context) {
+      const shape = context.outputShape();
+      const axis = axisOf(context);
+      const x = context.value(0);
+      const last = shape.length - 1;
+      if (axis === last) {
+        context.finish(emitRows(context, x, log));
+      } else if (context.opset < 13) {
+        const rows = context.emit("Reshape", [x], {
+          shape: [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))],
+        });
+        const result = emitRows(context, rows, log);
+        context.finish(context.emit("Reshape", [result], { shape }));
+      } else {
+        const list = shape.map((_, i) => i);
+        [list[axis], list[last]] = [last, axis];
+        const turned = context.emit("Transpose", [x], {
+          shape: list.map((i) => shape[i]),
+          list,
+        });
+        const result = emitRows(context, turned, log);
+        context.finish(context.emit("Transpose", [result], { shape, list }));
+      }
+    },
+  };
+}
+
+function emitRows(context: Lowering, value: string, log: 0 | 1): string {
+  const shape = context.shapeOf(value);
+  return context.emit("Softmax", [value], { shape, params: { log } });
+}
+
+/** e^x / Σ e^x. */
+export const softmax: Operator = softmaxOperator("Softmax", 0);
+
+/** x − ln Σ e^x. */
+export const logSoftmax: Operator = softmaxOperator("LogSoftmax", 1);

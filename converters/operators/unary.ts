@@ -1,30 +1,53 @@
 /**
- * Elementwise operators on one input, and Clip.
+ * Functions of single elements.
  * @module
  */
 import { UNARY_KINDS } from "../../runtime/format/operators.ts";
+import type { Lowering } from "./lowering.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
-import { fromNumbers, toNumbers } from "./values.ts";
+import { fromNumbers } from "./values.ts";
 
-type Kind = (typeof UNARY_KINDS)[number];
+/** Name of a unary function of the runtime. */
+export type UnaryKind = (typeof UNARY_KINDS)[number];
 
-/** The runtime's kind and its alpha and beta. */
-interface Meaning {
-  kind: Kind;
-  parameters?(context: NodeContext): { alpha?: number; beta?: number };
-  /** For constant folding. */
-  compute?(x: number): number;
+/** Emits a unary function of a core tensor. */
+export function emitUnary(
+  context: Lowering,
+  kind: UnaryKind,
+  value: string,
+  alpha = 0,
+  beta = 0,
+): string {
+  return context.emit("Unary", [value], {
+    shape: context.shapeOf(value),
+    params: { kind: UNARY_KINDS.indexOf(kind), alpha, beta },
+  });
 }
 
-const MEANING: Record<string, Meaning> = {
+/** The output has the input's type and shape. */
+export function inferSame(context: NodeContext) {
+  const { dtype } = context.input(0);
+  return [{ dtype, shape: [...context.shape(0)] }];
+}
+
+/** How one ONNX operator maps to a unary function. */
+interface UnarySpec {
+  readonly kind: UnaryKind;
+  /** Attributes that become alpha and beta, with their defaults. */
+  readonly attributes?: readonly (readonly [string, number])[];
+  /** For folding; left out where it is not worth it. */
+  readonly compute?: (x: number) => number;
+}
+
+const UNARY: Readonly<Record<string, UnarySpec>> = {
   Relu: { kind: "relu", compute: (x) => Math.max(x, 0) },
-  LeakyRelu: { kind: "leakyRelu", parameters: (c) => ({ alpha: c.number("alpha", 0.01) }) },
-  Elu: { kind: "elu", parameters: (c) => ({ alpha: c.number("alpha", 1) }) },
+  LeakyRelu: { kind: "leakyRelu", attributes: [["alpha", 0.01]] },
+  Elu: { kind: "elu", attributes: [["alpha", 1]] },
   Sigmoid: { kind: "sigmoid", compute: (x) => 1 / (1 + Math.exp(-x)) },
   HardSigmoid: {
     kind: "hardSigmoid",
-    parameters: (c) => ({ alpha: c.number("alpha", 0.2), beta: c.number("beta", 0.5) }),
+    attributes: [["alpha", 0.2], ["beta", 0.5]],
   },
   HardSwish: { kind: "hardSwish" },
   Tanh: { kind: "tanh", compute: Math.tanh },
@@ -38,56 +61,34 @@ const MEANING: Record<string, Meaning> = {
   Reciprocal: { kind: "reciprocal", compute: (x) => 1 / x },
   Floor: { kind: "floor", compute: Math.floor },
   Ceil: { kind: "ceil", compute: Math.ceil },
-  Round: { kind: "round" },
+  Round: { kind: "round", compute: roundHalfEven },
 };
 
-/** One of the runtime's unary functions. */
-export const unary: Operator = {
-  names: Object.keys(MEANING),
-  infer(context) {
-    return [{ dtype: context.input(0).dtype, shape: context.shape(0) }];
-  },
-  evaluate(context, [{ dtype }]) {
-    const { compute } = MEANING[context.node.op];
-    if (!compute) return context.refuse("it stands on constants");
-    return [fromNumbers(dtype, toNumbers(context.input(0).data!).map(compute))];
-  },
-  lower(context) {
-    const { kind, parameters } = MEANING[context.node.op];
-    const params = { kind: UNARY_KINDS.indexOf(kind), ...parameters?.(context) };
-    const shape = context.outputShape();
-    context.finish(context.emit("Unary", [context.value(0)], { shape, params }));
-  },
-};
-
-/** Clip; its bounds are attributes before opset 11, inputs since. */
-export const clip: Operator = {
-  names: ["Clip"],
-  infer(context) {
-    readBounds(context);
-    return [{ dtype: context.input(0).dtype, shape: context.shape(0) }];
-  },
-  evaluate(context, [{ dtype }]) {
-    const { alpha, beta } = readBounds(context);
-    const values = toNumbers(context.input(0).data!);
-    return [fromNumbers(dtype, values.map((x) => Math.min(Math.max(x, alpha), beta)))];
-  },
-  lower(context) {
-    const params = { kind: UNARY_KINDS.indexOf("clip"), ...readBounds(context) };
-    const shape = context.outputShape();
-    context.finish(context.emit("Unary", [context.value(0)], { shape, params }));
-  },
-};
-
-function readBounds(context: NodeContext): { alpha: number; beta: number } {
-  if (context.opset < 11) {
-    return {
-      alpha: context.number("min", -Infinity),
-      beta: context.number("max", Infinity),
-    };
-  }
-  return {
-    alpha: context.scalar(1, "lower bound") ?? -Infinity,
-    beta: context.scalar(2, "upper bound") ?? Infinity,
-  };
+function roundHalfEven(x: number): number {
+  const near = Math.round(x);
+  return near - x === 0.5 && near % 2 !== 0 ? near - 1 : near;
 }
+
+/** Operators that are one unary function of the runtime. */
+export const unaryOperators: readonly Operator[] = Object.entries(UNARY).map(
+  ([name, { kind, attributes = [], compute }]): Operator => ({
+    names: [name],
+    infer: inferSame,
+    ...(compute && {
+      evaluate: (context, [{ dtype }]) => [
+        fromNumbers(
+          dtype,
+          context.values(0).map(compute),
+        ),
+      ],
+    }),
+    lower(context) {
+      const [alpha, beta] = attributes.map(([attribute, fallback]) =>
+        context.number(attribute, fallback)
+      );
+      context.finish(
+        emitUnary(context, kind, context.value(0), alpha, beta),
+      );
+    },
+  }),
+);

@@ -56,8 +56,7 @@ function encode(tensor: Tensor): { encoding: Encoding; bytes: Uint8Array } {
   }
   throw new KedgeError({
     code: "bug/pack",
-    message:
-      `Packing tensor "${name}": constants of type ${dtype} cannot stand in a file`,
+    message: `Packing tensor "${name}": constants of type ${dtype} cannot stand in a file`,
     where: { tensor: name },
   });
 }

@@ -4,19 +4,9 @@
  */
 import { Builder } from "flatbuffers";
 import { checksumOf } from "../../runtime/format/checksum.ts";
-import {
-  checksumPosition,
-  FORMAT_VERSION,
-} from "../../runtime/format/reader.ts";
-import type {
-  GoldenSample,
-  Preprocess,
-  Provenance,
-} from "../../runtime/format/model.ts";
-import {
-  OPERATORS,
-  type OperatorSpec,
-} from "../../runtime/format/operators.ts";
+import { checksumPosition, FORMAT_VERSION } from "../../runtime/format/reader.ts";
+import type { GoldenSample, Preprocess, Provenance } from "../../runtime/format/model.ts";
+import { OPERATORS, type OperatorSpec } from "../../runtime/format/operators.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 import type { Plan } from "../plan/mod.ts";
 import { Constants, type Encoded } from "./constants.ts";
@@ -60,9 +50,7 @@ export async function pack(
   });
   const operators = graph.nodes.map((node) => writeOperator(builder, node, at));
   const golden = meta.golden.map((sample) => writeGolden(builder, sample));
-  const preprocess = meta.preprocess
-    ? writePreprocess(builder, meta.preprocess)
-    : 0;
+  const preprocess = meta.preprocess ? writePreprocess(builder, meta.preprocess) : 0;
   const provenance = writeProvenance(builder, meta.provenance);
   const labels = meta.labels.map((label) => builder.createString(label));
   const fields = {
@@ -180,9 +168,7 @@ function writeGolden(builder: Builder, sample: GoldenSample): number {
 }
 
 function writePreprocess(builder: Builder, spec: Preprocess): number {
-  const resize = spec.resize
-    ? fbp.Preprocess.createResizeVector(builder, [...spec.resize])
-    : 0;
+  const resize = spec.resize ? fbp.Preprocess.createResizeVector(builder, [...spec.resize]) : 0;
   const mean = fbp.Preprocess.createMeanVector(builder, [...spec.mean]);
   const std = fbp.Preprocess.createStdVector(builder, [...spec.std]);
   fbp.Preprocess.startPreprocess(builder);
@@ -197,9 +183,7 @@ function writePreprocess(builder: Builder, spec: Preprocess): number {
 
 function writeProvenance(builder: Builder, provenance: Provenance): number {
   const { name, sha256, kedge, recipe } = provenance;
-  const texts = [name, sha256, kedge, recipe].map((text) =>
-    builder.createString(text)
-  );
+  const texts = [name, sha256, kedge, recipe].map((text) => builder.createString(text));
   return fbv.Provenance.createProvenance(
     builder,
     texts[0],

@@ -30,12 +30,8 @@ const ALIGN = 16;
  */
 export function planMemory(graph: CoreGraph): Plan {
   const blocks = makeBlocks(graph);
-  const bySize = blocks.toSorted((a, b) =>
-    b.bytes - a.bytes || a.from - b.from
-  );
-  const byTime = blocks.toSorted((a, b) =>
-    a.from - b.from || b.bytes - a.bytes
-  );
+  const bySize = blocks.toSorted((a, b) => b.bytes - a.bytes || a.from - b.from);
+  const byTime = blocks.toSorted((a, b) => a.from - b.from || b.bytes - a.bytes);
   const plans = [place(bySize), place(byTime)];
   return plans[0].arenaBytes <= plans[1].arenaBytes ? plans[0] : plans[1];
 }
@@ -48,9 +44,7 @@ export function activationBytes(graph: CoreGraph, name: string): number {
 
 function makeBlocks(graph: CoreGraph): Block[] {
   const lastUse = new Map<string, number>();
-  graph.nodes.forEach(({ inputs }, step) =>
-    inputs.forEach((name) => lastUse.set(name, step))
-  );
+  graph.nodes.forEach(({ inputs }, step) => inputs.forEach((name) => lastUse.set(name, step)));
   graph.outputs.forEach((name) => lastUse.set(name, graph.nodes.length));
   const blockOf = new Map<string, Block>();
   const blocks: Block[] = [];
@@ -104,9 +98,7 @@ function place(blocks: readonly Block[]): Plan {
   let arenaBytes = 0;
   for (const block of blocks) {
     const beside = placed
-      .filter(({ block: other }) =>
-        other.from <= block.to && block.from <= other.to
-      )
+      .filter(({ block: other }) => other.from <= block.to && block.from <= other.to)
       .sort((a, b) => a.at - b.at);
     let at = 0;
     for (const other of beside) {

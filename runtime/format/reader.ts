@@ -52,6 +52,11 @@ const SPECS = new Map<number, [OperatorName, OperatorSpec]>(
   ) => [entry[1].code, entry]),
 );
 
+/** Whether bytes begin as a `.kedge` file does; they may still be damaged. */
+export function isKedge(bytes: Uint8Array): boolean {
+  return String.fromCharCode(...bytes.subarray(4, 8)) === "KEDG";
+}
+
 /**
  * Reads and checks the structure of a `.kedge` file. Constants are views on `bytes`.
  * @throws KedgeError `model/not-kedge`, `model/version`, or `model/corrupt` naming the field.

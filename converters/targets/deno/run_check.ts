@@ -14,7 +14,7 @@ export interface TargetRun {
   run(inputs: readonly Float32Array[]): Promise<Float32Array[]>;
   /** Golden samples, latency, memory; ends the process. */
   finish(): Promise<Findings & { peakBytes: number | null }>;
-  /** Ends the process early. */
+  /** Ends the process if it still runs. */
   stop(): void;
 }
 
@@ -62,13 +62,19 @@ export async function startCheck(
   const errors = new Response(process.stderr).text();
   const frames = new FrameReader(process.stdout);
   const writer = process.stdin.getWriter();
+  let ended = false;
+  const end = () => {
+    if (!ended) Deno.removeSync(folder, { recursive: true });
+    ended = true;
+  };
   const stop = () => {
+    if (ended) return;
     try {
       process.kill();
     } catch {
       // it has ended already
     }
-    Deno.removeSync(folder, { recursive: true });
+    end();
   };
   const next = async (): Promise<Uint8Array> => {
     const payload = await frames.read();
@@ -97,7 +103,7 @@ export async function startCheck(
         await writer.close().catch(() => {});
         await process.status;
         await errors;
-        Deno.removeSync(folder, { recursive: true });
+        end();
         return { ...findings, peakBytes };
       },
       stop,

@@ -1,0 +1,61 @@
+/**
+ * Weights as int8, symmetric, one scale per output channel.
+ * @module
+ */
+import { fromFloat16, toFloat16 } from "../../runtime/format/float16.ts";
+import type { Quantization } from "../graph/graph.ts";
+
+/** Integer weights and what they stand for. */
+export interface QuantizedWeights {
+  data: Int8Array;
+  quantization: Quantization;
+  /** Real value of one step, by channel. */
+  scales: Float32Array;
+}
+
+/**
+ * q = round(w / s), |q| ≤ limit, with s = max|w| / limit per channel (Krishnamoorthi 2018,
+ * arXiv:1806.08342, §2.3). Each s is rounded up to what the file can hold, float32 times float16,
+ * before the weights are rounded, so that storing it loses nothing.
+ * @param axis channel axis of `shape`.
+ * @param limit 127 for 8 bits, 63 for 7.
+ */
+export function quantizeWeights(
+  weights: Float32Array,
+  shape: readonly number[],
+  axis: number,
+  limit: number,
+): QuantizedWeights {
+  const channels = shape[axis];
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const channelOf = (i: number) => Math.floor(i / inner) % channels;
+  const largest = new Float64Array(channels);
+  weights.forEach((value, i) => {
+    const channel = channelOf(i);
+    largest[channel] = Math.max(largest[channel], Math.abs(value));
+  });
+  const top = largest.reduce((a, b) => Math.max(a, b), 0) || 1;
+  const scale = Math.fround(top / limit);
+  const half = Uint16Array.from(largest, (value) => halfAbove(value / limit / scale));
+  const scales = Float32Array.from(half, (bits) => scale * fromFloat16(bits));
+  const data = Int8Array.from(weights, (value, i) => {
+    const q = roundHalfEven(value / scales[channelOf(i)]);
+    return Math.min(limit, Math.max(-limit, q));
+  });
+  return { data, scales, quantization: { scale, zeroPoint: 0, channelScales: half, axis } };
+}
+
+/** Smallest float16 not below `value`, at least the smallest there is. */
+function halfAbove(value: number): number {
+  const bits = toFloat16(value);
+  const above = fromFloat16(bits) < value ? bits + 1 : bits;
+  return Math.max(above, 1);
+}
+
+/** Nearest whole number, ties to even. */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}

@@ -1,0 +1,22 @@
+/**
+ * Which operators have weights, and along which axis their channels run.
+ * @module
+ */
+import type { CoreGraph, CoreNode } from "../graph/graph.ts";
+
+const AXES: Partial<Record<CoreNode["op"], number>> = {
+  Conv2D: 0,
+  DepthwiseConv2D: 2,
+  FullyConnected: 0,
+};
+
+/** Constant weights of a node with their shape and channel axis, or null. */
+export function weightsOf(
+  graph: CoreGraph,
+  node: CoreNode,
+): { data: Float32Array; shape: number[]; axis: number } | null {
+  const axis = AXES[node.op];
+  const tensor = graph.tensors.get(node.inputs[1] ?? "");
+  if (axis === undefined || !(tensor?.data instanceof Float32Array) || !tensor.shape) return null;
+  return { data: tensor.data, shape: tensor.shape, axis };
+}

@@ -1,0 +1,74 @@
+/**
+ * Runs the float model over the calibration samples and collects what compression needs to know:
+ * the range of every activation and the mean input of every convolution.
+ * @module
+ */
+import { load } from "../../runtime/hosts/load.ts";
+import { run } from "../../runtime/engine/session.ts";
+import type { Provenance } from "../../runtime/format/model.ts";
+import { MeanPatchObserver } from "../compress/mod.ts";
+import { type Dataset, type Range, RangeObserver } from "../data/mod.ts";
+import type { CoreGraph } from "../graph/graph.ts";
+import { pack } from "../pack/mod.ts";
+import { planMemory } from "../plan/mod.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** What the calibration samples showed. */
+export interface Calibration {
+  /** Range of every activation by tensor name. */
+  ranges: Map<string, Range>;
+  /** Mean input patch of every convolution and fully connected node, by node name. */
+  meanPatches: Map<string, Float64Array>;
+}
+
+/** Packs a graph for runs inside the converter: no labels, no golden samples. */
+export function packPlain(graph: CoreGraph): Promise<Uint8Array> {
+  const provenance: Provenance = {
+    name: graph.name,
+    sha256: "",
+    kedge: "",
+    recipe: "",
+  };
+  return pack(graph, planMemory(graph), {
+    preprocess: null,
+    labels: [],
+    golden: [],
+    provenance,
+  });
+}
+
+/**
+ * Observes the float graph on the given samples.
+ * @param onSample is told after each sample.
+ */
+export async function calibrate(
+  graph: CoreGraph,
+  dataset: Dataset,
+  samples: readonly number[],
+  recipe: Recipe,
+  onSample: (done: number) => void,
+): Promise<Calibration> {
+  const loaded = await load(await packPlain(graph));
+  const names = loaded.model.operators.map(({ output }) => loaded.model.tensors[output].name);
+  const ranges = new RangeObserver(recipe.calibrate, recipe.percentile);
+  const patches = new MeanPatchObserver(graph);
+  const observe = (name: string, values: Float32Array) => {
+    ranges.observe(name, values);
+    if (recipe.biasCorrection) patches.observe(name, values);
+  };
+  for (const [done, sample] of samples.entries()) {
+    const inputs = await dataset.inputs(sample);
+    const named = Object.fromEntries(
+      graph.inputs.map((name, i) => [name, inputs[i]]),
+    );
+    for (const [name, values] of Object.entries(named)) observe(name, values);
+    run(loaded, named, (index, bytes) => {
+      observe(
+        names[index],
+        new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
+      );
+    });
+    onSample(done + 1);
+  }
+  return { ranges: ranges.ranges(), meanPatches: patches.means() };
+}

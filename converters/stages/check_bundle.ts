@@ -1,0 +1,99 @@
+/**
+ * Checks a bundle that was written earlier, on its target, against the original model.
+ * @module
+ */
+import { KedgeError } from "../../runtime/format/error.ts";
+import { readModel } from "../../runtime/format/reader.ts";
+import type { Report } from "../check/report.ts";
+import { type BundleFiles, openBundle } from "../targets/deno/mod.ts";
+import { assembleReport } from "./assemble_report.ts";
+import { evaluate } from "./evaluate.ts";
+import { reportLayers } from "./layers.ts";
+import type { Limits } from "./misses.ts";
+import type { Progress } from "./options.ts";
+import { readSource } from "./read_source.ts";
+import { completeRecipe } from "./recipe.ts";
+import { openSamples } from "./samples.ts";
+
+/** What to check and against what. */
+export interface CheckOptions extends Limits {
+  /** Folder of the bundle. */
+  bundle: string;
+  /** Path of the labelled data; without it only the golden samples are run. */
+  data?: string;
+  /** Path of the original model; by default where it was when the bundle was made. */
+  model?: string;
+  progress?: Progress;
+}
+
+/**
+ * Runs the bundle in its folder and gives a new report; nothing is written. Samples that calibrated
+ * the bundle are left out when `data` is the data that it was made with.
+ * @throws KedgeError `file/bundle`, `model/other` when the original is not the one bundled.
+ */
+export async function check(options: CheckOptions): Promise<Report> {
+  const progress = options.progress ?? (() => {});
+  const { files, emitted } = await openBundle(options.bundle);
+  const earlier = readReport(files, options.bundle);
+  const module = await import(new URL(`file://${emitted.module}`).href) as {
+    packed(): Promise<Uint8Array<ArrayBuffer>>;
+  };
+  const packed = await module.packed();
+  const model = readModel(packed);
+  const recipe = completeRecipe(earlier.recipe);
+  const source = await readSource(
+    options.model ?? earlier.model.path,
+    recipe.dims,
+  );
+  if (source.sha256 !== earlier.model.sha256) {
+    throw new KedgeError({
+      code: "model/other",
+      message: `Checking the bundle "${options.bundle}": the original model is another one`,
+      where: { file: source.path },
+      got: `SHA-256 ${source.sha256}`,
+      wanted: earlier.model.sha256,
+      hint: "give the model that the bundle was made from with --model",
+    });
+  }
+  const samples = await openSamples(source.core, options, recipe);
+  const indices = samples.evaluation?.indices ?? [];
+  const evaluation = await evaluate({
+    emitted,
+    model,
+    source,
+    dataset: samples.evaluation?.dataset ?? null,
+    samples: indices,
+    onSample: (done) => progress("check", done, indices.length),
+  });
+  const measured = new Map(earlier.layers.map((layer) => [layer.name, layer]));
+  const layers = reportLayers(model, null, new Map()).map((layer) => ({
+    ...layer,
+    sqnrDb: measured.get(layer.name)?.sqnrDb ?? null,
+    reason: measured.get(layer.name)?.reason ?? null,
+  }));
+  const { name, sha256, parameters, path } = source;
+  return assembleReport({
+    original: { name, sha256, parameters, path, bytes: source.bytes.length },
+    packed,
+    layers,
+    recipe: { ...recipe },
+    seed: recipe.seed,
+    split: samples.split,
+    files,
+    evaluation,
+    limits: options,
+  });
+}
+
+function readReport(files: BundleFiles, folder: string): Report {
+  try {
+    return JSON.parse(new TextDecoder().decode(files.get("report.json")));
+  } catch {
+    throw new KedgeError({
+      code: "file/bundle",
+      message: `Opening the bundle "${folder}": its report.json is no JSON`,
+      where: { file: `${folder}/report.json` },
+      hint: "make the bundle again",
+    });
+  }
+}

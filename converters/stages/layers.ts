@@ -1,0 +1,131 @@
+/**
+ * What every layer of a packed model costs and what it loses against the float model.
+ * @module
+ */
+import { type LoadedModel, run } from "../../runtime/engine/session.ts";
+import type { Model, ModelOperator, TensorMap } from "../../runtime/format/model.ts";
+import { load } from "../../runtime/hosts/load.ts";
+import type { CoreGraph } from "../graph/graph.ts";
+import type { LayerReport } from "../check/report.ts";
+import { packPlain } from "./calibrate.ts";
+import type { Samples } from "./samples.ts";
+
+/** Signal to quantization noise of every layer over some samples, in dB, by output tensor name. */
+export class LayerNoise {
+  readonly #signal = new Map<string, number>();
+  readonly #noise = new Map<string, number>();
+
+  /** Runs one sample through both models and adds what their layers differ by. */
+  observe(float: LoadedModel, packed: LoadedModel, inputs: TensorMap): void {
+    const wanted = new Map<string, Float32Array>();
+    run(float, inputs, (index, bytes) => {
+      const tensor = float.model.tensors[float.model.operators[index].output];
+      wanted.set(tensor.name, new Float32Array(bytes.slice().buffer));
+    });
+    run(packed, inputs, (index, bytes) => {
+      const tensor = packed.model.tensors[packed.model.operators[index].output];
+      const original = wanted.get(tensor.name);
+      if (!original) return;
+      const integer = tensor.dtype === "int8";
+      const got = integer
+        ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+        : new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+      if (got.length !== original.length) return;
+      let signal = 0;
+      let noise = 0;
+      for (let i = 0; i < got.length; i++) {
+        const value = integer ? (got[i] - tensor.zeroPoint) * tensor.scale : got[i];
+        signal += original[i] ** 2;
+        noise += (original[i] - value) ** 2;
+      }
+      this.#signal.set(
+        tensor.name,
+        (this.#signal.get(tensor.name) ?? 0) + signal,
+      );
+      this.#noise.set(tensor.name, (this.#noise.get(tensor.name) ?? 0) + noise);
+    });
+  }
+
+  /** 10·log10(signal / noise) of a tensor; null where it was not compared or is exact. */
+  sqnrDb(name: string): number | null {
+    const noise = this.#noise.get(name);
+    const signal = this.#signal.get(name);
+    return noise && signal ? 10 * Math.log10(signal / noise) : null;
+  }
+}
+
+/** How many samples the noise of the layers is measured on. */
+const NOISE_SAMPLES = 4;
+
+/** Runs float and packed model side by side on some calibration samples; one row per operator. */
+export async function measureLayers(
+  core: CoreGraph,
+  packed: Uint8Array<ArrayBuffer>,
+  { calibration }: Samples,
+  reasons: Map<string, string>,
+): Promise<LayerReport[]> {
+  const loaded = await load(packed);
+  if (!calibration) return reportLayers(loaded.model, null, reasons);
+  const float = await load(await packPlain(core));
+  const noise = new LayerNoise();
+  for (const index of calibration.indices.slice(0, NOISE_SAMPLES)) {
+    const inputs = await calibration.dataset.inputs(index);
+    noise.observe(
+      float,
+      loaded,
+      Object.fromEntries(core.inputs.map((name, i) => [name, inputs[i]])),
+    );
+  }
+  return reportLayers(loaded.model, noise, reasons);
+}
+
+/** One row per operator of the packed model. */
+export function reportLayers(
+  model: Model,
+  noise: LayerNoise | null,
+  reasons: Map<string, string>,
+): LayerReport[] {
+  const counted = new Set<number>();
+  return model.operators.map((operator, index) => {
+    const constants = operator.inputs.filter((i) => model.tensors[i].data);
+    const output = model.tensors[operator.output];
+    let bytes = 0;
+    for (const i of constants) {
+      if (!counted.has(i)) bytes += model.tensors[i].data?.length ?? 0;
+      counted.add(i);
+    }
+    const hash = model.golden[0]?.hashes[index];
+    return {
+      name: operator.name,
+      op: operator.op,
+      weights: constants.length ? model.tensors[constants[0]].encoding : null,
+      bytes,
+      macs: macsOf(model, operator),
+      sqnrDb: noise?.sqnrDb(output.name) ?? null,
+      hash: hash === undefined ? null : hash.toString(16).padStart(8, "0"),
+      reason: reasons.get(operator.name) ?? null,
+    };
+  });
+}
+
+/** Multiply-accumulates of one run of an operator. */
+export function macsOf(
+  model: Model,
+  { op, inputs, output }: ModelOperator,
+): number {
+  const out = model.tensors[output].size;
+  const shape = (i: number) => model.tensors[inputs[i]].shape;
+  switch (op) {
+    case "Conv2D":
+    case "FullyConnected": {
+      const [channels] = shape(1);
+      return out * (model.tensors[inputs[1]].size / channels);
+    }
+    case "DepthwiseConv2D":
+      return out * shape(1)[0] * shape(1)[1];
+    case "MatMul":
+      return out * shape(0)[shape(0).length - 1];
+    default:
+      return 0;
+  }
+}

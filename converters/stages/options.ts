@@ -1,0 +1,56 @@
+/**
+ * What the pipeline takes and gives.
+ * @module
+ */
+import type { Model } from "../../runtime/format/model.ts";
+import type { LayerReport, Report } from "../check/report.ts";
+import type { SourceModel } from "./read_source.ts";
+import type { Recipe } from "./recipe.ts";
+import type { Samples } from "./samples.ts";
+
+/** Told how far a stage is: `done` of `total` steps. */
+export type Progress = (stage: string, done: number, total: number) => void;
+
+/** What to convert and how. */
+export interface ConvertOptions {
+  /** Path of the source model. */
+  model: string;
+  /** Path of the labelled data (.npz, .npy, folder or manifest). */
+  data?: string;
+  /** Separate calibration data; without it a share of `data` calibrates and is not evaluated. */
+  calibration?: string;
+  /** What the conversion does; fields that are left out have their defaults. */
+  recipe?: Partial<Recipe>;
+  /** Class names, instead of those of the data. */
+  labels?: string[];
+  progress?: Progress;
+}
+
+/** A converted model with what is known about it. */
+export interface Conversion {
+  /** The .kedge file. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The same, read back. */
+  model: Model;
+  source: SourceModel;
+  recipe: Recipe;
+  samples: Samples;
+  layers: LayerReport[];
+}
+
+/** What to bundle and how. */
+export interface BundleOptions extends ConvertOptions {
+  target: "deno";
+  /** Folder that the bundle becomes. */
+  out: string;
+  /** Puts weights and kernels beside the module instead of inside. */
+  split?: boolean;
+  /** Largest drop of the metric, as a fraction. */
+  maxDrop?: number;
+  /** Largest number of shipped bytes. */
+  budget?: number;
+  /** Does everything but write. */
+  dryRun?: boolean;
+  /** Makes report.html out of the report. */
+  renderHtml?: (report: Report) => string;
+}

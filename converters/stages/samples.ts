@@ -1,0 +1,57 @@
+/**
+ * Opens the data of a conversion and splits it: what calibrates is never what is evaluated.
+ * @module
+ */
+import type { Report } from "../check/report.ts";
+import { type Dataset, defaultCalibration, openDataset, splitSamples } from "../data/mod.ts";
+import type { CoreGraph } from "../graph/graph.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Data of one conversion. */
+export interface Samples {
+  /** Held-out data and which of its samples are evaluated; null without data. */
+  evaluation: { dataset: Dataset; indices: number[] } | null;
+  /** Calibration data and which of its samples are used; null without data. */
+  calibration: { dataset: Dataset; indices: number[] } | null;
+  /** The split, for the report. */
+  split: Report["split"];
+}
+
+/**
+ * Opens `data` and, where given, separate `calibration` data.
+ * @param recipe its seed and `calibrationSamples` decide the split.
+ */
+export async function openSamples(
+  graph: CoreGraph,
+  paths: { data?: string; calibration?: string },
+  recipe: Recipe,
+): Promise<Samples> {
+  const inputs = graph.inputs.map((name) => ({
+    name,
+    shape: graph.tensors.get(name)?.shape ?? [],
+  }));
+  const open = (path?: string) => path ? openDataset(path, inputs) : Promise.resolve(null);
+  const data = await open(paths.data);
+  const separate = await open(paths.calibration);
+  const from = separate ?? data;
+  if (!from) return { evaluation: null, calibration: null, split: null };
+  const wanted = recipe.calibrationSamples || defaultCalibration(from.count);
+  const split = splitSamples(
+    from.count,
+    Math.min(wanted, from.count),
+    recipe.seed,
+  );
+  const evaluated = separate
+    ? Array.from({ length: data?.count ?? 0 }, (_, i) => i)
+    : split.evaluation;
+  return {
+    calibration: { dataset: from, indices: split.calibration },
+    evaluation: data && evaluated.length ? { dataset: data, indices: evaluated } : null,
+    split: {
+      seed: recipe.seed,
+      calibration: split.calibration.length,
+      evaluation: data ? evaluated.length : 0,
+      source: separate ? "separate" : "split",
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * Bytes of a bundle, raw and compressed.
+ * @module
+ */
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type { Report } from "../check/report.ts";
+
+/** What the sizes are taken of. */
+export interface Sized {
+  /** Bytes of the source model's file. */
+  original: number;
+  /** Bytes of all constants in model.kedge. */
+  weights: number;
+  /** model.kedge. */
+  model: Uint8Array;
+  /** Everything that has to be shipped to run the model. */
+  shipped: readonly Uint8Array[];
+  /** The same, without model.kedge inside. */
+  code: readonly Uint8Array[];
+}
+
+/** Fills the `bytes` of a report. gzip -9 and brotli -q 11, each file by itself. */
+export function measureBytes(sized: Sized): Report["bytes"] {
+  return {
+    original: sized.original,
+    weights: sized.weights,
+    model: sized.model.length,
+    code: sum(sized.code, (file) => file.length),
+    total: sum(sized.shipped, (file) => file.length),
+    codeGzip: sum(sized.code, gzipBytes),
+    codeBrotli: sum(sized.code, brotliBytes),
+    totalGzip: sum(sized.shipped, gzipBytes),
+    totalBrotli: sum(sized.shipped, brotliBytes),
+  };
+}
+
+function sum(
+  files: readonly Uint8Array[],
+  size: (file: Uint8Array) => number,
+): number {
+  return files.reduce((total, file) => total + size(file), 0);
+}
+
+function gzipBytes(file: Uint8Array): number {
+  return gzipSync(file, { level: 9 }).length;
+}
+
+function brotliBytes(file: Uint8Array): number {
+  const quality = constants.BROTLI_PARAM_QUALITY;
+  const window = constants.BROTLI_PARAM_LGWIN;
+  return brotliCompressSync(file, { params: { [quality]: 11, [window]: 24 } })
+    .length;
+}

@@ -1,0 +1,70 @@
+/**
+ * Bundles an entry and the parts of the runtime that it imports into one ES module.
+ * @module
+ */
+import * as esbuild from "esbuild";
+
+/** Imports of this form are bytes, inlined as base64 text: `asset:NAME`. */
+const ASSET = /^asset:/;
+/** Imports that stay as they are: files beside the emitted one. */
+const BESIDE = /^\.\/model\.js$/;
+
+/**
+ * Bundles and minifies, keeping only what is used. Modules are read by their URL, so that kedge works
+ * from a folder and from a server.
+ * @param entry source of the entry; it imports by absolute URL, by `asset:NAME`, or `./model.js`.
+ * @param assets bytes by name.
+ * @param banner text before the module.
+ * @returns the text of one ES module.
+ */
+export async function bundleSource(
+  entry: string,
+  assets: ReadonlyMap<string, Uint8Array>,
+  banner = "",
+): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents: entry, loader: "ts", sourcefile: "entry.ts" },
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    write: false,
+    banner: { js: banner },
+    logLevel: "silent",
+    plugins: [byUrl(assets)],
+  });
+  return outputFiles[0].text;
+}
+
+/** Ends esbuild's service process, which would keep this one alive. */
+export async function endBundling(): Promise<void> {
+  await esbuild.stop();
+}
+
+function byUrl(assets: ReadonlyMap<string, Uint8Array>): esbuild.Plugin {
+  return {
+    name: "url",
+    setup(build) {
+      build.onResolve({ filter: BESIDE }, ({ path }) => ({ path, external: true }));
+      build.onResolve({ filter: ASSET }, ({ path }) => ({
+        path: path.replace(ASSET, ""),
+        namespace: "asset",
+      }));
+      build.onResolve({ filter: /.*/ }, ({ path, importer }) => ({
+        path: new URL(path, URL.canParse(importer) ? importer : undefined).href,
+        namespace: "url",
+        sideEffects: false,
+      }));
+      build.onLoad({ filter: /.*/, namespace: "asset" }, ({ path }) => ({
+        contents: `export default ${JSON.stringify(assets.get(path)?.toBase64() ?? "")};`,
+        loader: "js",
+      }));
+      build.onLoad({ filter: /.*/, namespace: "url" }, async ({ path }) => ({
+        contents: await (await fetch(path)).text(),
+        loader: "ts",
+      }));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * kedge: makes trained models small, bundles them for the edge, and checks their accuracy there.
+ *
+ * ```ts ignore
+ * import { bundle } from "@kedge/kedge";
+ * const report = await bundle({
+ *   model: "model.onnx", data: "data.json", target: "deno", out: "out/model",
+ *   recipe: { weights: "int8" },
+ * });
+ * console.log(report.accuracy?.drop, report.bytes.total);
+ * ```
+ * @module
+ */
+export { bundle, convert } from "./converters/pipeline.ts";
+export { check, type CheckOptions } from "./converters/stages/check_bundle.ts";
+export { type Diagnosis, doctor } from "./converters/stages/doctor.ts";
+export { inspect, type Inspection } from "./converters/stages/inspect.ts";
+export { writeFile } from "./converters/stages/write_output.ts";
+export {
+  canonicalRecipe,
+  completeRecipe,
+  DEFAULT_RECIPE,
+  type Recipe,
+} from "./converters/stages/recipe.ts";
+export type {
+  BundleOptions,
+  Conversion,
+  ConvertOptions,
+  Progress,
+} from "./converters/stages/options.ts";
+export type {
+  AccuracyReport,
+  LayerReport,
+  MismatchReport,
+  Report,
+} from "./converters/check/report.ts";
+export {
+  type ErrorArea,
+  type ErrorData,
+  type ErrorPlace,
+  EXIT_CODES,
+  KedgeError,
+} from "./runtime/format/error.ts";
+export { VERSION } from "./converters/version.ts";
