@@ -41,4 +41,5 @@ export {
   EXIT_CODES,
   KedgeError,
 } from "./runtime/format/error.ts";
+export { nearestName } from "./converters/data/suggest.ts";
 export { VERSION } from "./converters/version.ts";

@@ -2,6 +2,7 @@
  * Writes results so that a reader sees either all of them or what was there before.
  * @module
  */
+import { exists } from "@std/fs/exists";
 import { KedgeError } from "../../runtime/format/error.ts";
 import { reason } from "./read_source.ts";
 
@@ -88,14 +89,14 @@ async function firstMissing(path: string): Promise<string | null> {
   const parts = path.split("/");
   for (let i = 1; i <= parts.length; i++) {
     const prefix = parts.slice(0, i).join("/") || "/";
-    if (!await Deno.stat(prefix).catch(() => null)) return prefix;
+    if (!await exists(prefix)) return prefix;
   }
   return null;
 }
 
 async function replace(staging: string, target: string): Promise<void> {
   const old = `${staging}-old`;
-  const had = await Deno.stat(target).catch(() => null);
+  const had = await exists(target);
   if (had) await Deno.rename(target, old);
   try {
     await Deno.rename(staging, target);

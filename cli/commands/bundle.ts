@@ -1,0 +1,68 @@
+/**
+ * `kedge bundle`: the whole line.
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { bundle } from "../../mod.ts";
+import { reportHtml } from "../report/html.ts";
+import { createProgress } from "../terminal/progress.ts";
+import type { Command } from "./command.ts";
+import { COMMON, DATA, LIMITS, readLabelFile, readLimits, readRecipe, RECIPE } from "./options.ts";
+import { showReport } from "./outcome.ts";
+
+const EXAMPLE = new URL("../../examples/shapes/", import.meta.url);
+
+/** Converts, compresses, emits, checks, reports. */
+export const bundleCommand: Command = {
+  name: "bundle",
+  summary: "convert, compress, emit for a target, and check the accuracy there",
+  argument: "[MODEL]",
+  options: {
+    target: { value: "NAME", about: "where the model is to run (deno)", choices: ["deno"] },
+    ...DATA,
+    out: { value: "DIR", about: "folder to write, -o for short (out/ and the model's name)" },
+    split: { about: "put weights and kernels beside the module instead of inside" },
+    ...RECIPE,
+    ...LIMITS,
+    "dry-run": { about: "do everything, but write nothing" },
+    ...COMMON,
+  },
+  examples: [
+    ["deno task bundle", "the example that comes with kedge"],
+    ["deno task bundle model.onnx --data test.npz --out bundle", "int8, with measured accuracy"],
+    ["deno task bundle model.onnx --data data.json --max-drop 1% --budget 300KB", "with limits"],
+    ["deno task bundle model.onnx --weights float16 --dim batch=1", "no data needed"],
+  ],
+  async run(given) {
+    const example = given.argument === undefined;
+    const model = given.argument ?? fileURLToPath(new URL("model.onnx", EXAMPLE));
+    const data = given.text("data") ??
+      (example ? fileURLToPath(new URL("data.json", EXAMPLE)) : undefined);
+    const out = given.text("out") ?? `out/${nameOf(model)}`;
+    const dryRun = given.isOn("dry-run");
+    using progress = createProgress(!given.isOn("quiet"));
+    const report = await bundle({
+      model,
+      data,
+      out,
+      target: "deno",
+      split: given.isOn("split"),
+      calibration: given.text("calibration"),
+      recipe: await readRecipe(given),
+      labels: await readLabelFile(given),
+      ...readLimits(given),
+      dryRun,
+      renderHtml: reportHtml,
+      progress: progress.show,
+    });
+    progress.end();
+    return showReport(report, given, dryRun ? null : out);
+  },
+};
+
+/** Name for the output folder: the file's, or its folder's where the file is just "model". */
+function nameOf(path: string): string {
+  const parts = path.split(/[/\\]/);
+  const name = (parts.pop() ?? "").replace(/\.[^.]+$/, "");
+  return name === "model" && parts.length ? parts[parts.length - 1] : name || "model";
+}

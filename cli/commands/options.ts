@@ -1,0 +1,142 @@
+/**
+ * Options that several commands share, and how they become library options.
+ * @module
+ */
+import { DEFAULT_RECIPE, KedgeError, type Recipe } from "../../mod.ts";
+import type { OptionSpecs } from "./command.ts";
+import { type Arguments, wrongValue } from "./read_arguments.ts";
+
+/** Every command has these. */
+export const COMMON: OptionSpecs = {
+  json: { about: "print one JSON document on stdout, and nothing else" },
+  quiet: { about: "print no progress and no table" },
+};
+
+/** Options of the data. */
+export const DATA: OptionSpecs = {
+  data: { value: "PATH", about: ".npz, .npy, folder of pictures, or manifest, with labels" },
+};
+
+/** Options that make a recipe. */
+export const RECIPE: OptionSpecs = {
+  weights: {
+    value: "TYPE",
+    about: `how weights are stored (${DEFAULT_RECIPE.weights})`,
+    choices: ["float32", "float16", "int8"],
+  },
+  "weight-bits": {
+    value: "N",
+    about: `bits of int8 weights (${DEFAULT_RECIPE.weightBits}); 7 runs fastest, 8 loses least`,
+    choices: ["7", "8"],
+  },
+  activations: {
+    value: "TYPE",
+    about: "how activations are computed (int8 with int8 weights)",
+    choices: ["float32", "int8"],
+  },
+  calibrate: {
+    value: "HOW",
+    about: `how ranges of activations are found (${DEFAULT_RECIPE.calibrate})`,
+    choices: ["minmax", "percentile"],
+  },
+  percentile: {
+    value: "P",
+    about: `share of values that percentile keeps (${DEFAULT_RECIPE.percentile})`,
+  },
+  "bias-correction": { about: "leave out bias correction", on: true },
+  "keep-float": { value: "NODE", about: "nodes that stay float32", many: true },
+  calibration: { value: "PATH", about: "separate data to calibrate with, labelled or not" },
+  "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
+  dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
+  labels: { value: "FILE", about: "class names to pack, one a line" },
+  recipe: { value: "FILE", about: "recipe as JSON, or a report.json; options override it" },
+  seed: { value: "N", about: `seed of the sample split (${DEFAULT_RECIPE.seed})` },
+};
+
+/** Limits that decide exit codes 3 and 4. */
+export const LIMITS: OptionSpecs = {
+  "max-drop": { value: "SHARE", about: "largest drop of the metric, 1% or 0.01; else exit code 3" },
+  budget: { value: "SIZE", about: "most bytes to ship, 256KB or 1.5MB; else exit code 4" },
+};
+
+/** Limits as the library takes them. */
+export function readLimits(given: Arguments): { maxDrop?: number; budget?: number } {
+  return { maxDrop: given.share("max-drop"), budget: given.bytes("budget") };
+}
+
+/** The recipe that file and options give together; fields that neither has are left out. */
+export async function readRecipe(given: Arguments): Promise<Partial<Recipe>> {
+  const file = given.text("recipe");
+  const recipe: Record<string, unknown> = file ? await readRecipeFile(file) : {};
+  const set = (field: keyof Recipe, value: unknown) => {
+    if (value !== undefined) recipe[field] = value;
+  };
+  set("weights", given.text("weights"));
+  set("weightBits", given.number("weight-bits"));
+  set("activations", given.text("activations"));
+  set("calibrate", given.text("calibrate"));
+  set("percentile", given.number("percentile"));
+  set("calibrationSamples", given.number("calibration-samples"));
+  set("seed", given.number("seed"));
+  if (given.has("bias-correction")) set("biasCorrection", given.isOn("bias-correction"));
+  if (given.has("keep-float")) set("keepFloat", given.list("keep-float"));
+  if (given.has("dim")) set("dims", { ...(recipe.dims ?? {}), ...readDims(given) });
+  return recipe as Partial<Recipe>;
+}
+
+/** Sizes of open dimensions. */
+export function readDims(given: Arguments): Record<string, number> {
+  return Object.fromEntries(
+    given.list("dim").map((text) => {
+      const [, name, size] = /^(.+)=(\d+)$/.exec(text) ?? [];
+      if (!name || Number(size) < 1) throw wrongValue("dim", text, "NAME=N, for example batch=1");
+      return [name, Number(size)];
+    }),
+  );
+}
+
+/** Class names out of a file, one a line. */
+export async function readLabelFile(given: Arguments): Promise<string[] | undefined> {
+  const file = given.text("labels");
+  if (!file) return undefined;
+  const text = await readText(file, "labels");
+  return text.replace(/\n$/, "").split("\n").map((line) => line.trim());
+}
+
+async function readRecipeFile(file: string): Promise<Record<string, unknown>> {
+  const text = await readText(file, "recipe");
+  const fail = (what: string, got: string): never => {
+    throw new KedgeError({
+      code: "usage/recipe",
+      message: `Reading the recipe "${file}": ${what}`,
+      where: { file },
+      got,
+      wanted: "an object like report.json's recipe",
+      hint: "take the recipe out of an earlier report.json",
+    });
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return fail("it is no JSON", error instanceof Error ? error.message : String(error));
+  }
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const recipe = isObject(json) && isObject(json.recipe) ? json.recipe : json;
+  return isObject(recipe) ? { ...recipe } : fail("it holds no recipe", text.slice(0, 40));
+}
+
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    throw new KedgeError({
+      code: "file/missing",
+      message: `Reading the ${what} "${file}": it cannot be read`,
+      where: { file },
+      got: error instanceof Error ? error.message : String(error),
+      hint: "check the path",
+    });
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * A report as one HTML file that needs nothing from anywhere.
+ * @module
+ */
+import type { LayerReport, Report } from "../../mod.ts";
+import { errorText } from "./error.ts";
+import { escape } from "./escape.ts";
+import { layerChart } from "./layer_chart.ts";
+import { STYLESHEET } from "./stylesheet.ts";
+import { reportText } from "./text.ts";
+import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
+
+/** The whole page. */
+export function reportHtml(report: Report): string {
+  const { model, target, accuracy, bytes: sizes, latencyMs, coldStartMs, layers } = report;
+  const cards = [
+    card("shipped", bytes(sizes.total), `${bytes(sizes.totalBrotli)} brotli`),
+    card(
+      "weights",
+      bytes(sizes.weights),
+      `${percent(sizes.weights / model.parameters / 4)} of float32`,
+    ),
+    accuracy && accuracy.metric !== "mse"
+      ? card(accuracy.metric, percent(accuracy.bundle), `original ${percent(accuracy.original)}`)
+      : "",
+    latencyMs
+      ? card("latency", milliseconds(latencyMs.p50), `p95 ${milliseconds(latencyMs.p95)}`)
+      : "",
+    coldStartMs === null ? "" : card("cold start", milliseconds(coldStartMs), "whole process"),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(model.name)} for ${escape(target.name)} · kedge report</title>
+<style>${STYLESHEET}</style>
+</head>
+<body>
+<h1>${escape(model.name)} <small>for ${escape(target.name)}, ${escape(target.runtime)}</small></h1>
+<section class="cards">${cards.join("")}</section>
+${report.misses.map((miss) => `<pre class="miss">${escape(errorText(miss))}</pre>`).join("\n")}
+<h2>Report</h2>
+<pre>${escape(reportText(report))}</pre>
+<h2>Layers</h2>
+${layerChart(layers)}
+<table>
+<tr><th>layer</th><th>operator</th><th>weights</th><th class="n">bytes</th><th class="n">MACs</th><th class="n">SQNR</th><th>hash</th><th>note</th></tr>
+${layers.map(layerRow).join("\n")}
+</table>
+<h2>Recipe</h2>
+<pre>${escape(JSON.stringify(report.recipe, null, 2))}</pre>
+<footer>kedge ${escape(report.kedge)} · model SHA-256 ${
+    escape(model.sha256)
+  } · seed ${report.seed}</footer>
+</body>
+</html>
+`;
+}
+
+function card(title: string, value: string, note: string): string {
+  return `<div><h3>${escape(title)}</h3><b>${escape(value)}</b><p>${escape(note)}</p></div>`;
+}
+
+function layerRow(layer: LayerReport): string {
+  const { name, op, weights, bytes: size, macs, sqnrDb, hash, reason } = layer;
+  const texts = [name, op, weights ?? ""];
+  const numbers = [
+    size ? bytes(size) : "",
+    macs ? count(macs) : "",
+    sqnrDb === null ? "" : decibels(sqnrDb),
+  ];
+  const cells = [
+    ...texts.map((text) => `<td>${escape(text)}</td>`),
+    ...numbers.map((text) => `<td class="n">${escape(text)}</td>`),
+    `<td><code>${escape(hash ?? "")}</code></td><td>${escape(reason ?? "")}</td>`,
+  ];
+  return `<tr>${cells.join("")}</tr>`;
+}

@@ -1,0 +1,96 @@
+/**
+ * A report as a table for the terminal.
+ * @module
+ */
+import type { AccuracyReport, Report } from "../../mod.ts";
+import { PLAIN, type Style } from "../terminal/style.ts";
+import { table } from "../terminal/table.ts";
+import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
+
+/** The table that `bundle` and `check` print. */
+export function reportText(report: Report, style: Style = PLAIN): string {
+  const { model, target, recipe } = report;
+  const title = `${style.strong(model.name)} for ${target.name} (${target.runtime})`;
+  const how = `${recipe.weights} weights, ${recipe.activations} activations, ` +
+    `${count(model.parameters)} parameters, ${count(model.operations)} operations`;
+  const rows = [
+    ...sizeRows(report),
+    ...accuracyRows(report, style),
+    ...outputRows(report, style),
+    ...speedRows(report),
+  ];
+  return [title, style.faint(how), "", table(rows)].join("\n");
+}
+
+function sizeRows({ bytes: sizes, model: { parameters } }: Report): string[][] {
+  const { weights, model, code, codeBrotli, total, totalGzip, totalBrotli } = sizes;
+  return [
+    [
+      "weights",
+      bytes(weights),
+      `${percent(weights / parameters / 4)} of float32`,
+    ],
+    ["model", bytes(model), "weights, structure, golden samples"],
+    ["code", bytes(code), `brotli ${bytes(codeBrotli)}`],
+    ["shipped", bytes(total), `gzip ${bytes(totalGzip)}, brotli ${bytes(totalBrotli)}`],
+  ];
+}
+
+function accuracyRows({ accuracy, split }: Report, style: Style): string[][] {
+  if (!accuracy) return [["accuracy", "not measured", "give --data to measure it"]];
+  const { metric, samples, original, bundle, originalInterval, bundleInterval } = accuracy;
+  const { drop, dropInterval, agreement, pValue, top5 } = accuracy;
+  const share = metric === "mse" ? (value: number) => value.toPrecision(4) : percent;
+  const between = ([low, high]: [number, number]) => `95%: ${share(low)} to ${share(high)}`;
+  const held = split?.calibration && split.source === "split"
+    ? `, ${split.calibration} others calibrated`
+    : "";
+  const rows = [
+    ["samples", String(samples), `held out${held}`],
+    [`${metric} original`, share(original), between(originalInterval)],
+    [`${metric} bundle`, share(bundle), between(bundleInterval)],
+    ["drop", markDrop(accuracy, share(drop), style), between(dropInterval)],
+    ["agreement", percent(agreement), `McNemar p = ${pValue.toPrecision(2)}`],
+  ];
+  if (top5) rows.push(["top5", percent(top5.bundle), `original ${percent(top5.original)}`]);
+  return rows;
+}
+
+/** A drop that its interval tells from none is bad; anything else is fine. */
+function markDrop({ dropInterval: [low] }: AccuracyReport, text: string, style: Style): string {
+  return low > 0 ? style.bad(text) : style.good(text);
+}
+
+function outputRows({ outputs, bitExact, mismatch }: Report, style: Style): string[][] {
+  const rows: string[][] = [];
+  if (outputs) {
+    const { sqnrDb, maxAbsError, maxRelativeError } = outputs;
+    const worst = `largest error ${maxAbsError.toPrecision(3)}, ${
+      (maxRelativeError * 100).toPrecision(3)
+    }% of the range`;
+    rows.push(["outputs", decibels(sqnrDb), worst]);
+  }
+  if (bitExact === true) rows.push(["golden", style.good("bit-exact"), "every layer"]);
+  if (bitExact === false) {
+    const where = mismatch
+      ? `first in "${mismatch.layer}" (${mismatch.op}), element ${mismatch.element}: ` +
+        `${mismatch.got}, reference ${mismatch.wanted}`
+      : "";
+    rows.push(["golden", "not bit-exact", where]);
+  }
+  return rows;
+}
+
+function speedRows({ latencyMs, coldStartMs, memory }: Report): string[][] {
+  const rows: string[][] = [];
+  if (latencyMs) {
+    const { p50, p95 } = latencyMs;
+    rows.push(["latency", milliseconds(p50), `p95 ${milliseconds(p95)}`]);
+  }
+  if (coldStartMs !== null) {
+    rows.push(["cold start", milliseconds(coldStartMs), "whole process to first result"]);
+  }
+  const peak = memory.peakBytes === null ? "" : `process peak ${bytes(memory.peakBytes)}`;
+  rows.push(["arena", bytes(memory.arenaBytes), peak]);
+  return rows;
+}
