@@ -5,82 +5,121 @@
  */
 import { corrupt } from "./flatbuffer_view.ts";
 import type { Model, ModelOperator, ModelTensor } from "./model.ts";
+import { bytesOf } from "./read_tensor.ts";
 
 /** Operators that may write over an input at the same place, element by element. */
 const IN_PLACE = new Set(["Reshape", "Unary", "Table", "Add", "Mul"]);
 
-/** Bytes of an activation. */
-const bytesOf = ({ dtype, size }: ModelTensor) => dtype === "int8" ? size : size * 4;
-
-const overlap = (a: ModelTensor, b: ModelTensor) =>
-  a.offset < b.offset + bytesOf(b) && b.offset < a.offset + bytesOf(a);
-
 /**
- * Follows the operators in running order with the set of live tensors.
+ * Follows the operators in running order with the tensors that are alive.
  * @throws KedgeError `model/corrupt`.
  */
 export function assertArena(
-  model: Pick<Model, "tensors" | "operators" | "inputs" | "outputs">,
+  { tensors, operators, inputs, outputs }: Pick<
+    Model,
+    "tensors" | "operators" | "inputs" | "outputs"
+  >,
 ): void {
-  const { tensors, operators } = model;
   const lastUse = new Map<number, number>();
-  operators.forEach(({ inputs }, at) => inputs.forEach((i) => lastUse.set(i, at)));
-  model.outputs.forEach((i) => lastUse.set(i, operators.length));
-  let live = [...new Set(model.inputs)];
-  live.forEach((i, at) => {
-    if (
-      live.slice(0, at).some((other) => overlap(tensors[i], tensors[other]))
-    ) {
-      corrupt("inputs", tensors[i].name, "inputs apart in the arena");
-    }
-  });
+  operators.forEach((operator, at) => operator.inputs.forEach((i) => lastUse.set(i, at)));
+  outputs.forEach((i) => lastUse.set(i, operators.length));
+  const live = new LiveTensors(tensors);
+  for (const i of new Set(inputs)) {
+    if (live.over(i).length) corrupt("inputs", tensors[i].name, "inputs apart in the arena");
+    live.add(i);
+  }
+  inputs.filter((i) => !lastUse.has(i)).forEach((i) => live.remove(i));
   operators.forEach((operator, at) => {
-    const { inputs, output, name } = operator;
-    for (const i of inputs) {
-      if (!tensors[i].data && !live.includes(i)) {
-        corrupt(
-          `operator "${name}".inputs`,
-          tensors[i].name,
-          "a tensor written before",
-        );
-      }
+    const { output, name } = operator;
+    const activations = operator.inputs.filter((i) => !tensors[i].data);
+    const unwritten = activations.find((i) => !live.has(i));
+    if (unwritten !== undefined) {
+      corrupt(`operator "${name}".inputs`, tensors[unwritten].name, "a tensor written before");
     }
-    if (live.includes(output)) {
-      corrupt(`operator "${name}".output`, tensors[output].name, "new");
+    if (live.has(output)) corrupt(`operator "${name}".output`, tensors[output].name, "new");
+    const dying = activations.filter((i) => lastUse.get(i) === at);
+    const shared = (i: number) =>
+      samePlace(tensors[i], tensors[output]) &&
+      (operator.op === "Reshape" ? live.sameValue(i, operator.inputs[0]) : dying.includes(i)) &&
+      IN_PLACE.has(operator.op);
+    const harmed = live.over(output).find((i) => !shared(i));
+    if (harmed !== undefined) {
+      const wanted = `apart from ${tensors[harmed].name}`;
+      corrupt(`operator "${name}".output`, tensors[output].name, wanted);
     }
-    for (const i of live) {
-      if (!overlap(tensors[i], tensors[output])) continue;
-      const dies = (lastUse.get(i) ?? -1) <= at;
-      const reads = inputs.includes(i);
-      if (
-        (!dies || reads) && !(reads && mayShare(operator, tensors, i, dies))
-      ) {
-        corrupt(
-          `operator "${name}".output`,
-          tensors[output].name,
-          `apart from ${tensors[i].name}`,
-        );
-      }
-    }
-    live = live.filter((i) => (lastUse.get(i) ?? -1) > at);
-    live.push(output);
+    const kept = keepsValue(operator, tensors) ? operator.inputs[0] : undefined;
+    live.add(output, kept);
+    dying.forEach((i) => live.remove(i));
+    if (!(lastUse.get(output)! > at)) live.remove(output);
   });
-  for (const i of model.outputs) {
-    if (!live.includes(i)) {
-      corrupt("outputs", tensors[i].name, "a tensor that is written");
-    }
+  const missing = outputs.find((i) => !live.has(i));
+  if (missing !== undefined) {
+    corrupt("outputs", tensors[missing].name, "a tensor that is written");
   }
 }
 
-/** Whether the output may lie exactly on input `i`. A Reshape may while its input lives on. */
-function mayShare(
-  { op, output }: ModelOperator,
-  tensors: readonly ModelTensor[],
-  i: number,
-  dies: boolean,
-): boolean {
-  const [a, b] = [tensors[i], tensors[output]];
-  return IN_PLACE.has(op) && (dies || op === "Reshape") &&
-    a.offset === b.offset &&
-    a.dtype === b.dtype && a.size === b.size;
+const samePlace = (a: ModelTensor, b: ModelTensor) =>
+  a.offset === b.offset && a.dtype === b.dtype && a.size === b.size;
+
+/** Whether the operator leaves its input's bytes as they are and where they are. */
+const keepsValue = ({ op, inputs, output }: ModelOperator, tensors: readonly ModelTensor[]) =>
+  op === "Reshape" && samePlace(tensors[inputs[0]], tensors[output]);
+
+/**
+ * Tensors that will still be read, in order of place. They lie apart, but for those that hold one
+ * value under several shapes.
+ */
+class LiveTensors {
+  readonly #tensors: readonly ModelTensor[];
+  readonly #order: number[] = [];
+  /** For each live tensor, the tensor that its value was written as. */
+  readonly #value = new Map<number, number>();
+
+  constructor(tensors: readonly ModelTensor[]) {
+    this.#tensors = tensors;
+  }
+
+  has(i: number): boolean {
+    return this.#value.has(i);
+  }
+
+  sameValue(i: number, j: number): boolean {
+    return this.has(i) && this.#value.get(i) === this.#value.get(j);
+  }
+
+  /** Adds a tensor that is written; `kept` holds the same value at the same place. */
+  add(i: number, kept = i): void {
+    this.#order.splice(this.#firstBehind(this.#tensors[i].offset), 0, i);
+    this.#value.set(i, this.#value.get(kept) ?? i);
+  }
+
+  remove(i: number): void {
+    if (!this.#value.delete(i)) return;
+    this.#order.splice(this.#order.indexOf(i, this.#firstBehind(this.#tensors[i].offset)), 1);
+  }
+
+  /** The live tensors that share a byte with a tensor. */
+  over(i: number): number[] {
+    const { offset } = this.#tensors[i];
+    const end = offset + bytesOf(this.#tensors[i]);
+    const found: number[] = [];
+    for (let at = this.#firstBehind(offset); at < this.#order.length; at++) {
+      if (this.#tensors[this.#order[at]].offset >= end) break;
+      found.push(this.#order[at]);
+    }
+    return found;
+  }
+
+  /** Place in the order of the first tensor that ends behind a byte of the arena. */
+  #firstBehind(byte: number): number {
+    let low = 0;
+    let high = this.#order.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const tensor = this.#tensors[this.#order[middle]];
+      if (tensor.offset + bytesOf(tensor) > byte) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
 }

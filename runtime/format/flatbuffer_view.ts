@@ -5,6 +5,9 @@
  */
 import { KedgeError } from "./error.ts";
 
+/** Longest text that an error quotes. */
+const LONGEST_QUOTE = 120;
+
 /** Throws `model/corrupt` for a field of the file. */
 export function corrupt(
   field: string,
@@ -15,22 +18,51 @@ export function corrupt(
     code: "model/corrupt",
     message: `Reading the .kedge file: field "${field}" does not fit`,
     where: { tensor: field },
-    got: String(got),
+    got: String(got).slice(0, LONGEST_QUOTE),
     wanted,
     hint: "the file is damaged: pack the model again",
   });
 }
 
+/**
+ * How often the bytes of a file may be read. Parts of a sound file hardly overlap; a small file whose
+ * offsets all point to one long vector would otherwise cost the square of its length.
+ */
+const MOST_READS = 4;
+
+/** The file, and how many bytes of vectors may still be copied out of it. */
+class Source {
+  #left: number;
+
+  constructor(readonly view: DataView) {
+    this.#left = view.byteLength * MOST_READS;
+  }
+
+  /** Counts bytes that field `name` copies. */
+  spend(bytes: number, name: string): void {
+    this.#left -= bytes;
+    if (this.#left < 0) corrupt(name, bytes, "parts that do not overlap");
+  }
+}
+
 /** One table of the file; fields are addressed by their slot in the schema, from 0. */
 export class Table {
+  readonly #source: Source;
   readonly #view: DataView;
   readonly #at: number;
   readonly #vtable: number;
   readonly #slots: number;
   readonly #end: number;
 
-  /** The table at byte `at`; `name` is what errors call it. */
-  constructor(view: DataView, at: number, readonly name: string) {
+  /** The root table of a file; `name` is what errors call it. */
+  static root(bytes: Uint8Array, name: string): Table {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (bytes.length < 12) corrupt(name, bytes.length, "at least 12 bytes");
+    return new Table(new Source(view), view.getUint32(0, true), name);
+  }
+
+  private constructor(source: Source, at: number, readonly name: string) {
+    const { view } = source;
     const size = view.byteLength;
     if (at % 4 || at + 4 > size) corrupt(name, at, "an offset in the file");
     const vtable = at - view.getInt32(at, true);
@@ -43,6 +75,7 @@ export class Table {
       corrupt(name, length, "a vtable length");
     }
     if (end < at + 4 || end > size) corrupt(name, end - at, "a table length");
+    this.#source = source;
     this.#view = view;
     this.#at = at;
     this.#vtable = vtable;
@@ -105,7 +138,7 @@ export class Table {
   /** A table, or null where it is absent. */
   table(slot: number, name: string): Table | null {
     const at = this.#target(slot);
-    return at ? new Table(this.#view, at, name) : null;
+    return at ? new Table(this.#source, at, name) : null;
   }
 
   /** Start and element count of a vector; a length of 0 where it is absent. */
@@ -127,9 +160,16 @@ export class Table {
     return new Uint8Array(buffer as ArrayBuffer, byteOffset + start, length);
   }
 
+  /** Where the bytes of a vector start, counted from the start of the file. */
+  position(slot: number): number {
+    return this.#vector(slot, 1)[0];
+  }
+
   /** Text; "" where it is absent. */
   text(slot: number): string {
-    return new TextDecoder().decode(this.bytes(slot));
+    const bytes = this.bytes(slot);
+    this.#source.spend(bytes.length, `${this.name}[${slot}]`);
+    return new TextDecoder().decode(bytes);
   }
 
   /** Numbers of a vector. */
@@ -139,6 +179,7 @@ export class Table {
   ): number[] {
     const width = type === "uint16" ? 2 : 4;
     const [start, length] = this.#vector(slot, width);
+    this.#source.spend(length * width, `${this.name}[${slot}]`);
     const view = this.#view;
     return Array.from({ length }, (_, i) => {
       const at = start + i * width;
@@ -151,6 +192,7 @@ export class Table {
   /** Positions that a vector of offsets points to. */
   #targets(slot: number): number[] {
     const [start, length] = this.#vector(slot, 4);
+    this.#source.spend(length * 4, `${this.name}[${slot}]`);
     return Array.from({ length }, (_, i) => {
       const at = start + i * 4;
       const to = at + this.#view.getUint32(at, true);
@@ -163,7 +205,7 @@ export class Table {
 
   /** Tables of a vector; errors call them `name[i]`. */
   tables(slot: number, name: string): Table[] {
-    return this.#targets(slot).map((at, i) => new Table(this.#view, at, `${name}[${i}]`));
+    return this.#targets(slot).map((at, i) => new Table(this.#source, at, `${name}[${i}]`));
   }
 
   /** Texts of a vector. */
@@ -173,6 +215,7 @@ export class Table {
       if (at + 4 + length > this.#view.byteLength) {
         corrupt(`${this.name}[${slot}]`, length, "a length within the file");
       }
+      this.#source.spend(length, `${this.name}[${slot}]`);
       const { buffer, byteOffset } = this.#view;
       return new TextDecoder().decode(
         new Uint8Array(buffer, byteOffset + at + 4, length),

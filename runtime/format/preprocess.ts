@@ -9,7 +9,9 @@ import type { Preprocess } from "./model.ts";
 export interface Pixels {
   /** width × height × channels values. */
   data: ArrayLike<number>;
+  /** Pixels a row. */
   width: number;
+  /** Rows. */
   height: number;
   /** 1 = grey, 3 = RGB, 4 = RGB and alpha, which is dropped. */
   channels: number;
@@ -31,7 +33,7 @@ export function preprocessPixels(
   const { data, width, height, channels } = image;
   const depth = spec.color === "gray" ? 1 : 3;
   const [outH, outW] = pictureSize(image, spec, shape);
-  const fits = [1, 3, 4].includes(channels) &&
+  const fits = [1, 3, 4].includes(channels) && isCount(width) && isCount(height) &&
     data.length === width * height * channels;
   const sized = spec.resize || (width === outW && height === outH);
   if (
@@ -67,6 +69,8 @@ export function preprocessPixels(
   }
   return out;
 }
+
+const isCount = (value: number) => Number.isInteger(value) && value > 0;
 
 /**
  * Height and width in an input shape; the batch dimension may be missing. A flat input, of shape

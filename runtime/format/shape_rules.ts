@@ -3,159 +3,22 @@
  * The reader holds every file to it, so that kernels need no checks of their own.
  * @module
  */
-import type { DType, ModelTensor } from "./model.ts";
+import type { ModelTensor } from "./model.ts";
 import type { OperatorName } from "./operators.ts";
-
-/** An operator as the rules see it. */
-export interface RuleInput {
-  readonly inputs: readonly ModelTensor[];
-  readonly output: ModelTensor;
-  readonly params: Readonly<Record<string, number>>;
-  readonly list: readonly number[];
-}
-
-/** Says what is wrong with an operator, or null where all is right. */
-type Rule = (operator: RuleInput) => string | null;
-
-const same = (a: readonly number[], b: readonly number[]) =>
-  a.length === b.length && a.every((dim, i) => dim === b[i]);
-
-const wrongShape = (output: ModelTensor, wanted: readonly number[]) =>
-  same(output.shape, wanted) ? null : `output shape ${output.shape}, wanted ${wanted}`;
-
-const rank = (tensor: ModelTensor, wanted: number) =>
-  tensor.shape.length === wanted ? null : `rank ${tensor.shape.length}, wanted ${wanted}`;
-
-const types = (tensors: readonly ModelTensor[], ...wanted: DType[]) =>
-  tensors.every(({ dtype }, i) => dtype === (wanted[i] ?? wanted[wanted.length - 1]))
-    ? null
-    : `element types ${tensors.map(({ dtype }) => dtype)}, wanted ${wanted}`;
-
-const floats: Rule = ({ inputs, output }) => types([...inputs, output], "float32");
-
-/** All float32, or all int8. */
-const uniform: Rule = ({ inputs, output }) =>
-  inputs[0].dtype === "int32" ? "int32 activations" : types([...inputs, output], inputs[0].dtype);
-
-/** Activations that keep scale and zero point. */
-const unscaled: Rule = (operator) =>
-  uniform(operator) ??
-    (operator.inputs.every((input) =>
-        input.scale === operator.output.scale &&
-        input.zeroPoint === operator.output.zeroPoint
-      )
-      ? null
-      : "scale or zero point differs between input and output");
-
-/** Output length of a window along one axis, or −1 where the parameters make no sense. */
-function windows(
-  size: number,
-  kernel: number,
-  stride: number,
-  before: number,
-  after: number,
-  dilation = 1,
-): number {
-  const extent = (kernel - 1) * dilation + 1;
-  const ok = kernel >= 1 && stride >= 1 && dilation >= 1 && before >= 0 &&
-    after >= 0 &&
-    Math.max(kernel, stride, before, after, dilation, extent) < 65536;
-  return ok ? Math.floor((size + before + after - extent) / stride) + 1 : -1;
-}
-
-/** NHWC output shape of a sliding window with `channels` output channels. */
-function slid(
-  { inputs: [x], params: p }: RuleInput,
-  kernelH: number,
-  kernelW: number,
-  channels: number,
-): number[] {
-  const [batch, height, width] = x.shape;
-  const {
-    strideH,
-    strideW,
-    padTop,
-    padBottom,
-    padLeft,
-    padRight,
-    dilationH,
-    dilationW,
-  } = p;
-  return [
-    batch,
-    windows(height, kernelH, strideH, padTop, padBottom, dilationH),
-    windows(width, kernelW, strideW, padLeft, padRight, dilationW),
-    channels,
-  ];
-}
-
-/** Element types, scales and bounds of an operator with weights; `depth` products per sum. */
-function weighted(
-  { inputs: [x, w, bias], output, params }: RuleInput,
-  channels: number,
-  depth: number,
-  axis: number,
-): string | null {
-  const integer = x.dtype === "int8";
-  if (!w.data || (bias && !bias.data)) {
-    return "weights or bias are no constants";
-  }
-  if (bias && (bias.shape.length !== 1 || bias.size !== channels)) {
-    return `bias of ${bias.shape}`;
-  }
-  const wrong = types([x, w], integer ? "int8" : "float32") ??
-    (bias ? types([bias], integer ? "int32" : "float32") : null);
-  if (wrong) return wrong;
-  if (output.dtype === "int32" || (!integer && output.dtype !== "float32")) {
-    return "output type";
-  }
-  if (!integer) return null;
-  if (w.scales && (w.axis !== axis || w.scales.length !== channels)) {
-    return "channel scales";
-  }
-  if (!(params.factor > 0 && params.factor < Infinity)) {
-    return `factor ${params.factor}`;
-  }
-  // Σ |w|·|x − zx| + |bias| < 2³¹, so that no accumulator overflows.
-  return depth * 127 * 255 + largest(bias) < 2 ** 31 ? null : "the accumulator could overflow";
-}
-
-/** Largest magnitude in an int32 bias. */
-function largest(bias: ModelTensor | undefined): number {
-  if (!bias?.data) return 0;
-  const view = new DataView(
-    bias.data.buffer,
-    bias.data.byteOffset,
-    bias.data.length,
-  );
-  const width = bias.encoding === "int16" ? 2 : 4;
-  let top = 0;
-  for (let at = 0; at < bias.data.length; at += width) {
-    const value = width === 2 ? view.getInt16(at, true) : view.getInt32(at, true);
-    top = Math.max(top, Math.abs(value));
-  }
-  return top;
-}
-
-const pool: Rule = (operator) => {
-  const { inputs: [x], output, params: p } = operator;
-  return rank(x, 4) ?? wrongPool(p) ?? wrongShape(
-    output,
-    slid(
-      { ...operator, params: { ...p, dilationH: 1, dilationW: 1 } },
-      p.kernelH,
-      p.kernelW,
-      x.shape[3],
-    ),
-  );
-};
-
-/** Every pooling window has to hold at least one cell. */
-const wrongPool = (p: Readonly<Record<string, number>>) =>
-  p.padTop < p.kernelH && p.padBottom < p.kernelH && p.padLeft < p.kernelW &&
-    p.padRight < p.kernelW
-    ? null
-    : "padding as large as the kernel";
+import {
+  activation,
+  all,
+  floats,
+  type Rule,
+  same,
+  sameShape,
+  types,
+  uniform,
+  unscaled,
+  wrongFactor,
+  wrongShape,
+} from "./rules.ts";
+import { averagePool2d, conv2d, depthwiseConv2d, fullyConnected, pool } from "./window_rules.ts";
 
 const broadcast: Rule = ({ inputs: [a, b], output }) => {
   const wanted: number[] = [];
@@ -171,51 +34,11 @@ const broadcast: Rule = ({ inputs: [a, b], output }) => {
   return wrongShape(output, wanted);
 };
 
-const sameShape: Rule = ({ inputs: [x], output }) => wrongShape(output, x.shape);
-
-/** The first fault that any of the rules finds. */
-const all = (...rules: Rule[]): Rule => (operator) => {
-  for (const rule of rules) {
-    const wrong = rule(operator);
-    if (wrong) return wrong;
-  }
-  return null;
-};
-
 /** The rule of every operator. */
 export const SHAPE_RULES: Record<OperatorName, Rule> = {
-  Conv2D(operator) {
-    const { inputs: [x, w], output, params: { groups } } = operator;
-    const wrong = rank(x, 4) ?? rank(w, 4);
-    if (wrong) return wrong;
-    const [channels, kernelH, kernelW, depth] = w.shape;
-    if (groups < 1 || channels % groups || depth * groups !== x.shape[3]) {
-      return `${groups} groups of ${depth} for ${x.shape[3]} channels`;
-    }
-    return wrongShape(output, slid(operator, kernelH, kernelW, channels)) ??
-      weighted(operator, channels, kernelH * kernelW * depth, 0);
-  },
-  DepthwiseConv2D(operator) {
-    const { inputs: [x, w], output } = operator;
-    const wrong = rank(x, 4) ?? rank(w, 3);
-    if (wrong) return wrong;
-    const [kernelH, kernelW, channels] = w.shape;
-    if (channels !== x.shape[3]) {
-      return `${channels} filters for ${x.shape[3]} channels`;
-    }
-    return wrongShape(output, slid(operator, kernelH, kernelW, channels)) ??
-      weighted(operator, channels, kernelH * kernelW, 2);
-  },
-  FullyConnected(operator) {
-    const { inputs: [x, w], output } = operator;
-    const wrong = rank(w, 2);
-    if (wrong) return wrong;
-    if (x.shape[x.shape.length - 1] !== w.shape[1]) {
-      return `depth ${w.shape[1]} for ${x.shape}`;
-    }
-    return wrongShape(output, [...x.shape.slice(0, -1), w.shape[0]]) ??
-      weighted(operator, w.shape[0], w.shape[1], 0);
-  },
+  Conv2D: conv2d,
+  DepthwiseConv2D: depthwiseConv2d,
+  FullyConnected: fullyConnected,
   MatMul: all(floats, ({ inputs: [a, b], output }) => {
     if (a.shape.length < 2 || b.shape.length < 2) return "rank below 2";
     const [rows, depth] = a.shape.slice(-2);
@@ -242,18 +65,7 @@ export const SHAPE_RULES: Record<OperatorName, Rule> = {
   Minimum: all(floats, broadcast),
   Pow: all(floats, broadcast),
   MaxPool2D: all(unscaled, pool),
-  AveragePool2D: all(
-    pool,
-    ({ inputs: [x], output, params: { kernelH, kernelW } }) => {
-      if (
-        x.dtype === "int32" || output.dtype === "int32"
-      ) return "int32 activations";
-      if (
-        x.dtype === "float32" && output.dtype !== "float32"
-      ) return "output type";
-      return kernelH * kernelW < 65536 ? null : "a window of 65536 cells or more";
-    },
-  ),
+  AveragePool2D: averagePool2d,
   Reduce: all(floats, ({ inputs: [x], output, list }) => {
     const axes = new Set(list);
     if (
@@ -325,10 +137,10 @@ export const SHAPE_RULES: Record<OperatorName, Rule> = {
         (table.data && table.size === 256 ? null : "a table of 256 constants"),
   ),
   Quantize: all(
+    activation,
     sameShape,
-    ({ inputs: [x], output, params: { factor } }) =>
-      types([x, output], "float32", "int8") ??
-        (factor > 0 && factor < Infinity ? null : `factor ${factor}`),
+    ({ inputs: [x], output, params }) =>
+      types([x, output], "float32", "int8") ?? wrongFactor(params),
   ),
   Dequantize: all(
     sameShape,
