@@ -14,7 +14,7 @@
 export { bundle, convert } from "./converters/pipeline.ts";
 export { check, type CheckOptions } from "./converters/stages/check_bundle.ts";
 export { type Diagnosis, doctor } from "./converters/stages/doctor.ts";
-export { inspect, type Inspection } from "./converters/stages/inspect.ts";
+export { inspect, type Inspection, type TensorInfo } from "./converters/stages/inspect.ts";
 export { writeFile } from "./converters/stages/write_output.ts";
 export {
   canonicalRecipe,
@@ -28,6 +28,8 @@ export type {
   ConvertOptions,
   Progress,
 } from "./converters/stages/options.ts";
+export type { Limits } from "./converters/stages/misses.ts";
+export type { Model } from "./runtime/format/model.ts";
 export type {
   AccuracyReport,
   LayerReport,

@@ -11,6 +11,13 @@
  * @module
  */
 export { load } from "./hosts/load.ts";
+export type { LoadOptions } from "./hosts/open.ts";
+export {
+  type OperatorName,
+  OPERATORS,
+  type OperatorSpec,
+  type ParameterName,
+} from "./format/operators.ts";
 export {
   type LoadedModel,
   type ModelSummary,

@@ -34,10 +34,10 @@ export const bundleCommand: Command = {
     ["deno task bundle model.onnx --weights float16 --dim batch=1", "no data needed"],
   ],
   async run(given) {
-    const example = given.argument === undefined;
+    const inExample = (file: string) =>
+      given.argument === undefined ? fileURLToPath(new URL(file, EXAMPLE)) : undefined;
     const model = given.argument ?? fileURLToPath(new URL("model.onnx", EXAMPLE));
-    const data = given.text("data") ??
-      (example ? fileURLToPath(new URL("data.json", EXAMPLE)) : undefined);
+    const data = given.text("data") ?? inExample("data.json");
     const out = given.text("out") ?? `out/${nameOf(model)}`;
     const dryRun = given.isOn("dry-run");
     using progress = createProgress(!given.isOn("quiet"));
@@ -48,7 +48,7 @@ export const bundleCommand: Command = {
       target: "deno",
       split: given.isOn("split"),
       calibration: given.text("calibration"),
-      recipe: await readRecipe(given),
+      recipe: await readRecipe(given, inExample("recipe.json")),
       labels: await readLabelFile(given),
       ...readLimits(given),
       dryRun,

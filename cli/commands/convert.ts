@@ -27,7 +27,7 @@ export const convertCommand: Command = {
     const model = given.argument ?? "";
     const out = given.text("out") ?? `${model.replace(/\.[^./]+$/, "")}.kedge`;
     using progress = createProgress(!given.isOn("quiet"));
-    const { bytes, recipe, layers, source } = await convert({
+    const { name, sha256, bytes, recipe, layers } = await convert({
       model,
       data: given.text("data"),
       calibration: given.text("calibration"),
@@ -37,7 +37,6 @@ export const convertCommand: Command = {
     });
     if (!given.isOn("dry-run")) await writeFile(out, bytes);
     progress.end();
-    const { name, sha256 } = source;
     const written = given.isOn("dry-run") ? null : out;
     if (given.isOn("json")) {
       const document = {

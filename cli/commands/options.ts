@@ -64,9 +64,12 @@ export function readLimits(given: Arguments): { maxDrop?: number; budget?: numbe
   return { maxDrop: given.share("max-drop"), budget: given.bytes("budget") };
 }
 
-/** The recipe that file and options give together; fields that neither has are left out. */
-export async function readRecipe(given: Arguments): Promise<Partial<Recipe>> {
-  const file = given.text("recipe");
+/**
+ * The recipe that file and options give together; fields that neither has are left out.
+ * @param fallback recipe file where the command line names none.
+ */
+export async function readRecipe(given: Arguments, fallback?: string): Promise<Partial<Recipe>> {
+  const file = given.text("recipe") ?? fallback;
   const recipe: Record<string, unknown> = file ? await readRecipeFile(file) : {};
   const set = (field: keyof Recipe, value: unknown) => {
     if (value !== undefined) recipe[field] = value;

@@ -7,7 +7,9 @@ import type { ErrorData } from "../../runtime/format/error.ts";
 
 /** One layer of the bundle. */
 export interface LayerReport {
+  /** Name. */
   name: string;
+  /** Operator. */
   op: string;
   /** Encoding of the weights, or null where there are none. */
   weights: string | null;
@@ -25,12 +27,17 @@ export interface LayerReport {
 
 /** Accuracy of the original and of the bundle on the same held-out samples. */
 export interface AccuracyReport {
+  /** What was measured. */
   metric: "top1" | "top5" | "auc" | "mse" | "agreement";
+  /** How many samples were evaluated. */
   samples: number;
+  /** Of the original model. */
   original: number;
+  /** Of the bundle. */
   bundle: number;
-  /** 95% Wilson intervals of the two. */
+  /** 95% interval of the original's. */
   originalInterval: [number, number];
+  /** 95% interval of the bundle's. */
   bundleInterval: [number, number];
   /** original − bundle (bundle − original for mse). */
   drop: number;
@@ -46,18 +53,27 @@ export interface AccuracyReport {
 
 /** First difference from the reference. */
 export interface MismatchReport {
+  /** Which golden sample, from 0. */
   golden: number;
+  /** Name of the layer. */
   layer: string;
+  /** Operator. */
   op: string;
+  /** Place in the output, from 0. */
   element: number;
+  /** What the bundle computed. */
   got: number;
+  /** What the reference computed. */
   wanted: number;
 }
 
 /** report.json. Fractions are 0…1, bytes are bytes, times milliseconds. */
 export interface Report {
+  /** Name and version of this form. */
   schema: "kedge/report/1";
+  /** Version of kedge. */
   kedge: string;
+  /** The original model. */
   model: {
     name: string;
     sha256: string;
@@ -66,8 +82,11 @@ export interface Report {
     /** Where the original was read, so that `check` finds it again. */
     path: string;
   };
+  /** Where the bundle runs. */
   target: { name: string; runtime: string };
+  /** What was done; using it again gives the same bytes. */
   recipe: Record<string, unknown>;
+  /** Seed of the sample split. */
   seed: number;
   /** `weights`: constants in model.kedge; `model`: model.kedge; `code`: everything else of the module; `total`: what is shipped. */
   bytes: {
@@ -91,9 +110,13 @@ export interface Report {
   } | null;
   /** Golden samples bit-equal to the reference; null when not run. */
   bitExact: boolean | null;
+  /** First difference from the reference, or null. */
   mismatch: MismatchReport | null;
+  /** Warm time of one inference, or null. */
   latencyMs: { p50: number; p95: number } | null;
+  /** Whole process from start to first result, or null. */
   coldStartMs: number | null;
+  /** Arena of all activations, and peak of the process. */
   memory: { arenaBytes: number; peakBytes: number | null };
   /** How samples were split. */
   split: {
@@ -102,6 +125,7 @@ export interface Report {
     evaluation: number;
     source: string;
   } | null;
+  /** The bundle's layers in running order. */
   layers: LayerReport[];
   /** Errors that set the exit code (floor or budget missed), same form as any error. */
   misses: ErrorData[];

@@ -11,7 +11,7 @@ import { evaluate } from "./evaluate.ts";
 import { reportLayers } from "./layers.ts";
 import type { Limits } from "./misses.ts";
 import type { Progress } from "./options.ts";
-import { readSource } from "./read_source.ts";
+import { originalBytes, readSource } from "./read_source.ts";
 import { completeRecipe } from "./recipe.ts";
 import { openSamples } from "./samples.ts";
 
@@ -23,6 +23,7 @@ export interface CheckOptions extends Limits {
   data?: string;
   /** Path of the original model; by default where it was when the bundle was made. */
   model?: string;
+  /** Told how far it is. */
   progress?: Progress;
 }
 
@@ -73,7 +74,7 @@ export async function check(options: CheckOptions): Promise<Report> {
   }));
   const { name, sha256, parameters, path } = source;
   return assembleReport({
-    original: { name, sha256, parameters, path, bytes: source.bytes.length },
+    original: { name, sha256, parameters, path, bytes: originalBytes(source) },
     packed,
     layers,
     recipe: { ...recipe },

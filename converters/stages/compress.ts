@@ -3,7 +3,7 @@
  * @module
  */
 import { KedgeError } from "../../runtime/format/error.ts";
-import { correctBias, quantize, toFloat16 } from "../compress/mod.ts";
+import { quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { calibrate } from "./calibrate.ts";
 import type { Recipe } from "./recipe.ts";
@@ -32,13 +32,16 @@ export async function compress(
   }
   if (recipe.weights === "float32") return { graph: core, reasons: new Map() };
   assertNodes(core, recipe.keepFloat);
+  const { keepFloat } = recipe;
+  const limit = recipe.weightBits === 7 ? 63 : 127;
+  if (recipe.activations === "float32") return quantizeWeightsOnly(core, { keepFloat, limit });
   const { calibration } = samples;
   if (!calibration) {
     throw new KedgeError({
       code: "data/missing",
       message: "Quantizing to int8: there are no samples to calibrate with",
       wanted: "samples of what the model will see, labelled or not",
-      hint: "give --data (or --calibration), or use --weights float16 or float32",
+      hint: "give --data (or --calibration), or quantize weights alone: --activations float32",
     });
   }
   const { dataset, indices } = calibration;
@@ -49,9 +52,7 @@ export async function compress(
     recipe,
     (done) => onSample(done, indices.length),
   );
-  const limit = recipe.weightBits === 7 ? 63 : 127;
-  const corrected = recipe.biasCorrection ? correctBias(core, found.meanPatches, limit) : core;
-  return quantize(corrected, found.ranges, { keepFloat: recipe.keepFloat, limit });
+  return quantize(core, found.ranges, { keepFloat, limit, meanPatches: found.meanPatches });
 }
 
 function assertNodes(graph: CoreGraph, names: readonly string[]): void {

@@ -5,6 +5,7 @@
 
 /** What one target needs and what was found. */
 export interface Diagnosis {
+  /** Name of the target. */
   target: string;
   /** Whether bundles can be made and checked here. */
   ok: boolean;

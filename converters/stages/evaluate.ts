@@ -56,7 +56,7 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
           i,
         ) => [model.tensors[i].name, [...model.tensors[i].shape]]),
       );
-      const oracle = await createOracle(source.bytes, { shapes });
+      const oracle = await createOracle(source.bytes, { shapes, externalData: source.beside });
       for (const [done, sample] of samples.entries()) {
         const inputs = await dataset.inputs(sample);
         original.push(await oracle.run(inputs));

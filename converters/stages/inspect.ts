@@ -17,21 +17,29 @@ import { countParameters, readBytes, sha256 } from "./read_source.ts";
 
 /** A model input or output. */
 export interface TensorInfo {
+  /** Name. */
   name: string;
+  /** Element type. */
   dtype: string;
+  /** Static shape; null where it is not known. */
   shape: readonly number[] | null;
 }
 
 /** What a model file holds. */
 export interface Inspection {
+  /** Path that was read. */
   file: string;
+  /** What kind of file it is. */
   format: "onnx" | "kedge";
+  /** Name. */
   name: string;
   /** SHA-256 of the file, lower-case hex. */
   sha256: string;
   /** Bytes of the file. */
   bytes: number;
+  /** The inputs, in order. */
   inputs: TensorInfo[];
+  /** The outputs, in order. */
   outputs: TensorInfo[];
   /** Float constants of a source model; elements of all constants of a packed one. */
   parameters: number;

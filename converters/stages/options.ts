@@ -4,9 +4,7 @@
  */
 import type { Model } from "../../runtime/format/model.ts";
 import type { LayerReport, Report } from "../check/report.ts";
-import type { SourceModel } from "./read_source.ts";
 import type { Recipe } from "./recipe.ts";
-import type { Samples } from "./samples.ts";
 
 /** Told how far a stage is: `done` of `total` steps. */
 export type Progress = (stage: string, done: number, total: number) => void;
@@ -23,23 +21,29 @@ export interface ConvertOptions {
   recipe?: Partial<Recipe>;
   /** Class names, instead of those of the data. */
   labels?: string[];
+  /** Told how far it is. */
   progress?: Progress;
 }
 
-/** A converted model with what is known about it. */
+/** A converted model. */
 export interface Conversion {
+  /** File name of the original. */
+  name: string;
+  /** SHA-256 of the original, lower-case hex. */
+  sha256: string;
   /** The .kedge file. */
   bytes: Uint8Array<ArrayBuffer>;
   /** The same, read back. */
   model: Model;
-  source: SourceModel;
+  /** The whole recipe. */
   recipe: Recipe;
-  samples: Samples;
+  /** What every layer costs and loses. */
   layers: LayerReport[];
 }
 
 /** What to bundle and how. */
 export interface BundleOptions extends ConvertOptions {
+  /** Where the bundle is to run. */
   target: "deno";
   /** Folder that the bundle becomes. */
   out: string;

@@ -15,6 +15,8 @@ export interface SourceModel {
   /** File name without folders. */
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
+  /** Weight files beside it, by the path that the model names them with. */
+  beside: Record<string, Uint8Array>;
   /** SHA-256 of the file, lower-case hex. */
   sha256: string;
   /** Elements of all float constants, as the source counts its parameters. */
@@ -36,10 +38,11 @@ export async function readSource(
   const bytes = await readBytes(path, "model");
   const name = path.split("/").pop() ?? path;
   const folder = path.slice(0, path.length - name.length);
+  const beside: Record<string, Uint8Array> = {};
   const imported = await importOnnx({
     name,
     bytes,
-    readBeside: (file) => readBytes(folder + file, "weights file"),
+    readBeside: async (file) => beside[file] = await readBytes(folder + file, "weights file"),
   }, { dims });
   assertSupported(imported);
   const source = inferShapes(imported);
@@ -47,6 +50,7 @@ export async function readSource(
     path,
     name,
     bytes,
+    beside,
     sha256: await sha256(bytes),
     parameters: countParameters(imported),
     source,
@@ -100,4 +104,9 @@ export function countParameters(graph: SourceGraph): number {
     }
   }
   return count;
+}
+
+/** Bytes of the model with all its files. */
+export function originalBytes({ bytes, beside }: SourceModel): number {
+  return Object.values(beside).reduce((sum, file) => sum + file.length, bytes.length);
 }

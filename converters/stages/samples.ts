@@ -30,7 +30,10 @@ export async function openSamples(
     name,
     shape: graph.tensors.get(name)?.shape ?? [],
   }));
-  const open = (path?: string) => path ? openDataset(path, inputs) : Promise.resolve(null);
+  const classes = graph.tensors.get(graph.outputs[0])?.shape?.at(-1) ?? 1;
+  // One score tells two classes apart.
+  const options = { classes: Math.max(classes, 2) };
+  const open = (path?: string) => path ? openDataset(path, inputs, options) : Promise.resolve(null);
   const data = await open(paths.data);
   const separate = await open(paths.calibration);
   const from = separate ?? data;

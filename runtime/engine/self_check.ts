@@ -12,7 +12,9 @@ export interface LayerMismatch {
   golden: number;
   /** Place in running order. */
   index: number;
+  /** Name of the layer. */
   layer: string;
+  /** Operator. */
   op: string;
 }
 
@@ -22,6 +24,7 @@ export interface SelfCheck {
   samples: number;
   /** Whether every layer of every sample has the reference's bits; null without samples. */
   bitExact: boolean | null;
+  /** First difference from the reference, or null. */
   mismatch: LayerMismatch | null;
   /** Largest difference of an output from the reference's, in the output's own units. */
   maxAbsError: number;

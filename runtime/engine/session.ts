@@ -27,21 +27,33 @@ export interface Prediction {
 
 /** A model input or output, for people to read. */
 export interface TensorSummary {
+  /** Name of the tensor or model. */
   name: string;
+  /** Element type. */
   dtype: string;
+  /** Static shape. */
   shape: readonly number[];
 }
 
 /** What a model is, for people and programs to read. */
 export interface ModelSummary {
+  /** Name of the tensor or model. */
   name: string;
+  /** SHA-256 of the source file, lower-case hex. */
   sha256: string;
+  /** Version of kedge. */
   kedge: string;
+  /** The inputs, in order. */
   inputs: TensorSummary[];
+  /** The outputs, in order. */
   outputs: TensorSummary[];
+  /** Class names, may be empty. */
   labels: readonly string[];
+  /** Preprocessing of pixels, or null. */
   preprocess: Model["preprocess"];
+  /** Number of operators. */
   operators: number;
+  /** Bytes of the arena. */
   arenaBytes: number;
 }
 

@@ -58,6 +58,7 @@ export type ErrorArea = keyof typeof EXIT_CODES;
 
 /** Every expected failure in kedge is thrown as this; anything else that is thrown is a bug. */
 export class KedgeError extends Error {
+  /** Always "KedgeError". */
   override readonly name: string = "KedgeError";
   /** The error as data. */
   readonly data: ErrorData;

@@ -5,3 +5,12 @@ export const FLOAT32_RELATIVE = 1e-4;
 
 /** Float kernels that may fuse multiply and add, against the reference: share of the output's range. */
 export const FUSED_MULTIPLY_ADD = 2e-6;
+
+/** How far a value may be from the one wanted: absolute + relative × |wanted|. */
+export interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+/** Slope of the loss between two points of float32 parameters against the computed gradient. */
+export const NUMERICAL_GRADIENT: Tolerance = { relative: 0.05, absolute: 2e-4 };

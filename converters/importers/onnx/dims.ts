@@ -10,14 +10,14 @@ import { dtypeOf } from "./tensor.ts";
 /**
  * The model's inputs with static shapes. A dimension that the model leaves open takes its value from
  * `dims`, by its symbol or, where it has none, by `input:axis`; an open first dimension (and its
- * symbol anywhere) defaults to 1.
+ * symbol anywhere) defaults to 1. "batch" stands for the first dimension whatever its symbol is.
  * @throws KedgeError `model/dynamic-shape` that lists all open dimensions, `usage/dim` for a name that
  * no dimension has or a value that is no positive integer, `model/unsupported` for an input that is
  * no tensor.
  */
 export function resolveInputs(
   inputs: readonly ValueInfoProto[],
-  dims: Readonly<Record<string, number>>,
+  given: Readonly<Record<string, number>>,
   file: string,
 ): Tensor[] {
   const types = inputs.map((input) => tensorType(input, file));
@@ -34,6 +34,7 @@ export function resolveInputs(
   const open = new Set(
     names.flat().filter((dim): dim is string => typeof dim === "string"),
   );
+  const dims = nameBatch(given, names.map(([first]) => first));
   checkNames(dims, open, file);
   const values = new Map<string, number>();
   for (const [first] of names) {
@@ -69,6 +70,19 @@ export function resolveInputs(
     });
   }
   return tensors;
+}
+
+/** Puts the first dimensions' own symbols in the place of "batch"; a static one has to fit. */
+function nameBatch(
+  dims: Readonly<Record<string, number>>,
+  firsts: readonly (string | number | undefined)[],
+): Readonly<Record<string, number>> {
+  const { batch, ...others } = dims;
+  const stands = batch === undefined || firsts.includes("batch") ||
+    firsts.some((first) => typeof first !== "string" && first !== batch);
+  if (stands) return dims;
+  const symbols = firsts.filter((first) => typeof first === "string");
+  return { ...Object.fromEntries(symbols.map((symbol) => [symbol, batch])), ...others };
 }
 
 function openDimension(input: string, dim: string, axis: number): ErrorData {

@@ -1,0 +1,177 @@
+/** The whole line on the example: bundle, run elsewhere, check again, repeat. */
+import assert from "node:assert/strict";
+import { Ajv } from "ajv";
+import { fileURLToPath } from "node:url";
+import { bundle, canonicalRecipe, check, type Report } from "../../mod.ts";
+import { kedge, runDeno } from "../helpers/command.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
+const SCHEMA = new URL("../../cli/report/report.schema.json", import.meta.url);
+const example = {
+  model: `${EXAMPLE}model.onnx`,
+  data: `${EXAMPLE}data.json`,
+  target: "deno" as const,
+};
+
+/** Same bytes in every file but what times a run. */
+async function readFiles(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.startsWith("report")) continue;
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`${folder}/${name}`));
+    files.set(name, new Uint8Array(digest).toHex());
+  }
+  return files;
+}
+
+/** Runs on zeros and prints the scores. */
+const SCRIPT = (module: string) =>
+  `import { load, run, selfCheck, topK } from ${JSON.stringify(module)};
+const model = await load();
+const [scores] = Object.values(run(model, new Float32Array(24 * 24 * 3)));
+console.log(JSON.stringify({ scores: [...scores], exact: selfCheck(model).bitExact, best: topK(scores, 1, model.model.labels) }));
+`;
+
+const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
+  JSON.parse(await Deno.readTextFile(SCHEMA)),
+);
+
+function assertSchema(report: Report): void {
+  assert.ok(validate(report), JSON.stringify(validate.errors, null, 2));
+}
+
+Deno.test("bundle: the example without any argument, as the README says", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, stdout, stderr } = await kedge(["bundle", "--out", `${folder}/b`], folder);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /top1 bundle/);
+    assert.match(stdout, /bit-exact/);
+    const report: Report = JSON.parse(await Deno.readTextFile(`${folder}/b/report.json`));
+    assertSchema(report);
+    assert.ok(report.accuracy && report.accuracy.drop <= 0.01, "drop");
+    assert.ok(report.accuracy.original > 0.9, "the example can name the shapes");
+    assert.equal(report.bitExact, true);
+    assert.ok(report.bytes.weights <= 0.27 * report.model.parameters * 4, "weights");
+    assert.ok(report.bytes.codeBrotli <= 40_000, "code");
+    const html = await Deno.readTextFile(`${folder}/b/report.html`);
+    assert.match(html, /<svg /);
+    assert.doesNotMatch(html, /(?:src|href)=|https?:\/\//);
+    const module = `file://${folder}/b/model.js`;
+    await Deno.writeTextFile(`${folder}/main.mjs`, SCRIPT(module));
+    const deno = await runDeno(["run", "--no-prompt", "--no-config", `${folder}/main.mjs`]);
+    assert.equal(deno.code, 0, deno.stderr);
+    const node = await new Deno.Command("node", { args: [`${folder}/main.mjs`] }).output();
+    assert.ok(node.success, new TextDecoder().decode(node.stderr));
+    const answers = JSON.parse(deno.stdout);
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(node.stdout)), answers);
+    assert.equal(answers.exact, true);
+    assert.equal(answers.scores.length, 10);
+    assert.match(answers.best[0].label, /^[a-z]+$/);
+    const text = await Deno.readTextFile(`${folder}/b/model.js`);
+    assert.doesNotMatch(text, /^\s*import\b/m, "the module imports nothing");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("bundle: same input and recipe, same bytes; check agrees; --split works", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const first = await bundle({
+      ...example,
+      out: `${folder}/a`,
+      recipe: { seed: 3, weightBits: 7 },
+    });
+    const recipe = JSON.parse(canonicalRecipe(first.recipe as never));
+    await bundle({ ...example, out: `${folder}/b`, recipe });
+    assert.deepEqual(await readFiles(`${folder}/a`), await readFiles(`${folder}/b`));
+    const again = await check({ bundle: `${folder}/a`, data: example.data });
+    assertSchema({ ...again });
+    assert.deepEqual(again.accuracy, first.accuracy);
+    assert.deepEqual(again.bytes, first.bytes);
+    const split = await bundle({ ...example, out: `${folder}/s`, split: true, recipe });
+    assert.deepEqual(split.accuracy, first.accuracy);
+    assert.equal(split.bitExact, true);
+    assert.ok((await Deno.stat(`${folder}/s/model.kedge`)).size === split.bytes.model);
+    await Deno.writeTextFile(`${folder}/main.mjs`, SCRIPT(`file://${folder}/s/model.js`));
+    const node = await new Deno.Command("node", { args: [`${folder}/main.mjs`] }).output();
+    assert.ok(node.success, new TextDecoder().decode(node.stderr));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("bundle: bad compression is seen, and limits set the exit code", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const out = ["--out", `${folder}/b`];
+    const floor = await kedge([
+      "bundle",
+      ...out,
+      "--max-drop",
+      "0%",
+      "--percentile",
+      "60",
+      "--calibrate",
+      "percentile",
+    ]);
+    assert.equal(floor.code, 3, floor.stderr);
+    assert.match(floor.stderr, /accuracy\/floor/);
+    const budget = await kedge(["bundle", ...out, "--budget", "10KB", "--json"]);
+    assert.equal(budget.code, 4, budget.stderr);
+    assert.equal(JSON.parse(budget.stdout).misses[0].code, "budget/bytes");
+    const dry = await kedge(["bundle", "--out", `${folder}/dry`, "--dry-run", "--quiet"]);
+    assert.deepEqual([dry.code, dry.stdout], [0, ""]);
+    await assert.rejects(Deno.stat(`${folder}/dry`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("bundle: the emitted server answers", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await bundle({ ...example, out: `${folder}/b` });
+    const server = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-net", `${folder}/b/main.ts`],
+      env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", NO_COLOR: "1" },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    try {
+      const url = await addressIn(server.stderr);
+      const inputs = Array(24 * 24 * 3).fill(0.5);
+      const reply = await fetch(`${url}/v1/infer`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ inputs }),
+      });
+      assert.equal(reply.status, 200);
+      assert.equal(Object.values((await reply.json()).outputs ?? {}).length, 1);
+      const verdict = await (await fetch(`${url}/v1/check`)).json();
+      assert.equal(verdict.bitExact, true);
+    } finally {
+      server.kill();
+      await server.status;
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** The address in "Listening on http://…". */
+async function addressIn(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (true) {
+    const { done, value } = await reader.read();
+    text += value ?? "";
+    const found = /http:\/\/[\d.:]+/.exec(text);
+    if (found) {
+      await reader.cancel();
+      return found[0];
+    }
+    if (done) throw new Error(`the server ended: ${text}`);
+  }
+}
