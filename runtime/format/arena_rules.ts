@@ -23,7 +23,7 @@ export function assertArena(
   const lastUse = new Map<number, number>();
   operators.forEach((operator, at) => operator.inputs.forEach((i) => lastUse.set(i, at)));
   outputs.forEach((i) => lastUse.set(i, operators.length));
-  const live = new LiveTensors(tensors);
+  const live = new LiveValues(tensors);
   for (const i of new Set(inputs)) {
     if (live.over(i).length) corrupt("inputs", tensors[i].name, "inputs apart in the arena");
     live.add(i);
@@ -32,27 +32,25 @@ export function assertArena(
   operators.forEach((operator, at) => {
     const { output, name } = operator;
     const activations = operator.inputs.filter((i) => !tensors[i].data);
-    const unwritten = activations.find((i) => !live.has(i));
+    const unwritten = activations.find((i) => !live.of(i));
     if (unwritten !== undefined) {
       corrupt(`operator "${name}".inputs`, tensors[unwritten].name, "a tensor written before");
     }
-    if (live.has(output)) corrupt(`operator "${name}".output`, tensors[output].name, "new");
-    const dying = activations.filter((i) => lastUse.get(i) === at);
-    const shared = (i: number) =>
-      samePlace(tensors[i], tensors[output]) &&
-      (operator.op === "Reshape" ? live.sameValue(i, operator.inputs[0]) : dying.includes(i)) &&
-      IN_PLACE.has(operator.op);
-    const harmed = live.over(output).find((i) => !shared(i));
-    if (harmed !== undefined) {
-      const wanted = `apart from ${tensors[harmed].name}`;
+    if (live.of(output)) corrupt(`operator "${name}".output`, tensors[output].name, "new");
+    const dying = new Set(activations.filter((i) => lastUse.get(i) === at));
+    const kept = keepsValue(operator, tensors) ? live.of(operator.inputs[0]) : undefined;
+    const harmed = live.over(output).find((value) =>
+      value !== kept && !mayReplace(operator, tensors, value, dying)
+    );
+    if (harmed) {
+      const wanted = `apart from ${tensors[[...harmed.names][0]].name}`;
       corrupt(`operator "${name}".output`, tensors[output].name, wanted);
     }
-    const kept = keepsValue(operator, tensors) ? operator.inputs[0] : undefined;
     live.add(output, kept);
     dying.forEach((i) => live.remove(i));
     if (!(lastUse.get(output)! > at)) live.remove(output);
   });
-  const missing = outputs.find((i) => !live.has(i));
+  const missing = outputs.find((i) => !live.of(i));
   if (missing !== undefined) {
     corrupt("outputs", tensors[missing].name, "a tensor that is written");
   }
@@ -65,59 +63,73 @@ const samePlace = (a: ModelTensor, b: ModelTensor) =>
 const keepsValue = ({ op, inputs, output }: ModelOperator, tensors: readonly ModelTensor[]) =>
   op === "Reshape" && samePlace(tensors[inputs[0]], tensors[output]);
 
-/**
- * Tensors that will still be read, in order of place. They lie apart, but for those that hold one
- * value under several shapes.
- */
-class LiveTensors {
+/** Whether the output may be written over a value: one that nothing reads any more. */
+function mayReplace(
+  { op, output }: ModelOperator,
+  tensors: readonly ModelTensor[],
+  { place, names }: Value,
+  dying: ReadonlySet<number>,
+): boolean {
+  return IN_PLACE.has(op) && samePlace(place, tensors[output]) && names.size <= dying.size &&
+    [...names].every((name) => dying.has(name));
+}
+
+/** Bytes in the arena that will still be read. */
+interface Value {
+  place: ModelTensor;
+  /** The tensors that stand for it: more than one where a Reshape shares the place. */
+  names: Set<number>;
+}
+
+/** The values that will still be read, in order of place; they lie apart. */
+class LiveValues {
   readonly #tensors: readonly ModelTensor[];
-  readonly #order: number[] = [];
-  /** For each live tensor, the tensor that its value was written as. */
-  readonly #value = new Map<number, number>();
+  readonly #order: Value[] = [];
+  readonly #of = new Map<number, Value>();
 
   constructor(tensors: readonly ModelTensor[]) {
     this.#tensors = tensors;
   }
 
-  has(i: number): boolean {
-    return this.#value.has(i);
+  /** The value of a tensor, as long as it lives. */
+  of(i: number): Value | undefined {
+    return this.#of.get(i);
   }
 
-  sameValue(i: number, j: number): boolean {
-    return this.has(i) && this.#value.get(i) === this.#value.get(j);
-  }
-
-  /** Adds a tensor that is written; `kept` holds the same value at the same place. */
-  add(i: number, kept = i): void {
-    this.#order.splice(this.#firstBehind(this.#tensors[i].offset), 0, i);
-    this.#value.set(i, this.#value.get(kept) ?? i);
+  /** Adds a tensor, as a new value or as one more name for a value that it keeps. */
+  add(i: number, kept?: Value): void {
+    const value = kept ?? { place: this.#tensors[i], names: new Set() };
+    if (!kept) this.#order.splice(this.#firstBehind(value.place.offset), 0, value);
+    value.names.add(i);
+    this.#of.set(i, value);
   }
 
   remove(i: number): void {
-    if (!this.#value.delete(i)) return;
-    this.#order.splice(this.#order.indexOf(i, this.#firstBehind(this.#tensors[i].offset)), 1);
+    const value = this.#of.get(i);
+    this.#of.delete(i);
+    value?.names.delete(i);
+    if (!value || value.names.size) return;
+    this.#order.splice(this.#order.indexOf(value, this.#firstBehind(value.place.offset)), 1);
   }
 
-  /** The live tensors that share a byte with a tensor. */
-  over(i: number): number[] {
+  /** The values that share a byte with a tensor. */
+  over(i: number): Value[] {
     const { offset } = this.#tensors[i];
     const end = offset + bytesOf(this.#tensors[i]);
-    const found: number[] = [];
-    for (let at = this.#firstBehind(offset); at < this.#order.length; at++) {
-      if (this.#tensors[this.#order[at]].offset >= end) break;
-      found.push(this.#order[at]);
-    }
-    return found;
+    const from = this.#firstBehind(offset);
+    let to = from;
+    while (to < this.#order.length && this.#order[to].place.offset < end) to++;
+    return this.#order.slice(from, to);
   }
 
-  /** Place in the order of the first tensor that ends behind a byte of the arena. */
+  /** Where the first value stands that ends behind a byte of the arena. */
   #firstBehind(byte: number): number {
     let low = 0;
     let high = this.#order.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const tensor = this.#tensors[this.#order[middle]];
-      if (tensor.offset + bytesOf(tensor) > byte) high = middle;
+      const { place } = this.#order[middle];
+      if (place.offset + bytesOf(place) > byte) high = middle;
       else low = middle + 1;
     }
     return low;

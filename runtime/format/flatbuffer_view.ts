@@ -5,7 +5,7 @@
  */
 import { KedgeError } from "./error.ts";
 
-/** Longest text that an error quotes. */
+/** Longest text that an error quotes from a file. */
 const LONGEST_QUOTE = 120;
 
 /** Throws `model/corrupt` for a field of the file. */
@@ -14,14 +14,19 @@ export function corrupt(
   got: string | number,
   wanted: string,
 ): never {
+  const tensor = clip(field);
   throw new KedgeError({
     code: "model/corrupt",
-    message: `Reading the .kedge file: field "${field}" does not fit`,
-    where: { tensor: field },
-    got: String(got).slice(0, LONGEST_QUOTE),
-    wanted,
+    message: `Reading the .kedge file: field "${tensor}" does not fit`,
+    where: { tensor },
+    got: clip(String(got)),
+    wanted: clip(wanted),
     hint: "the file is damaged: pack the model again",
   });
+}
+
+function clip(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }
 
 /**
