@@ -4,95 +4,69 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
 export class Buffer {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Buffer {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Buffer {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsBuffer(bb: flatbuffers.ByteBuffer, obj?: Buffer): Buffer {
-    return (obj || new Buffer()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsBuffer(bb:flatbuffers.ByteBuffer, obj?:Buffer):Buffer {
+  return (obj || new Buffer()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsBuffer(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Buffer,
-  ): Buffer {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Buffer()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsBuffer(bb:flatbuffers.ByteBuffer, obj?:Buffer):Buffer {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Buffer()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  bytes(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset
-      ? this.bb!.readUint8(this.bb!.__vector(this.bb_pos + offset) + index)
-      : 0;
-  }
+bytes(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readUint8(this.bb!.__vector(this.bb_pos + offset) + index) : 0;
+}
 
-  bytesLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+bytesLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  bytesArray(): Uint8Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset
-      ? new Uint8Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+bytesArray():Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? new Uint8Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  static startBuffer(builder: flatbuffers.Builder) {
-    builder.startObject(1);
-  }
+static startBuffer(builder:flatbuffers.Builder) {
+  builder.startObject(1);
+}
 
-  static addBytes(
-    builder: flatbuffers.Builder,
-    bytesOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(0, bytesOffset, 0);
-  }
+static addBytes(builder:flatbuffers.Builder, bytesOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(0, bytesOffset, 0);
+}
 
-  static createBytesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(1, data.length, 1);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt8(data[i]!);
-    }
-    return builder.endVector();
+static createBytesVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset {
+  builder.startVector(1, data.length, 1);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt8(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startBytesVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(1, numElems, 1);
-  }
+static startBytesVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(1, numElems, 1);
+}
 
-  static endBuffer(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    return offset;
-  }
+static endBuffer(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
 
-  static createBuffer(
-    builder: flatbuffers.Builder,
-    bytesOffset: flatbuffers.Offset,
-  ): flatbuffers.Offset {
-    Buffer.startBuffer(builder);
-    Buffer.addBytes(builder, bytesOffset);
-    return Buffer.endBuffer(builder);
-  }
+static createBuffer(builder:flatbuffers.Builder, bytesOffset:flatbuffers.Offset):flatbuffers.Offset {
+  Buffer.startBuffer(builder);
+  Buffer.addBytes(builder, bytesOffset);
+  return Buffer.endBuffer(builder);
+}
 }

@@ -7,5 +7,5 @@
 export enum Color {
   rgb = 0,
   bgr = 1,
-  gray = 2,
+  gray = 2
 }

@@ -7,5 +7,5 @@
 export enum DType {
   float32 = 0,
   int8 = 1,
-  int32 = 2,
+  int32 = 2
 }

@@ -9,5 +9,5 @@ export enum Encoding {
   int8 = 1,
   int32 = 2,
   float16 = 3,
-  int16 = 4,
+  int16 = 4
 }

@@ -4,190 +4,131 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
-import { Buffer } from "./buffer.ts";
+import { Buffer } from './buffer.ts';
+
 
 export class Golden {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Golden {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Golden {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsGolden(bb: flatbuffers.ByteBuffer, obj?: Golden): Golden {
-    return (obj || new Golden()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsGolden(bb:flatbuffers.ByteBuffer, obj?:Golden):Golden {
+  return (obj || new Golden()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsGolden(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Golden,
-  ): Golden {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Golden()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsGolden(bb:flatbuffers.ByteBuffer, obj?:Golden):Golden {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Golden()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  inputs(index: number, obj?: Buffer): Buffer | null {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset
-      ? (obj || new Buffer()).__init(
-        this.bb!.__indirect(
-          this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        ),
-        this.bb!,
-      )
-      : null;
-  }
+inputs(index: number, obj?:Buffer):Buffer|null {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? (obj || new Buffer()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
 
-  inputsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+inputsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  outputs(index: number, obj?: Buffer): Buffer | null {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset
-      ? (obj || new Buffer()).__init(
-        this.bb!.__indirect(
-          this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        ),
-        this.bb!,
-      )
-      : null;
-  }
+outputs(index: number, obj?:Buffer):Buffer|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? (obj || new Buffer()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
 
-  outputsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+outputsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  hashes(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4)
-      : 0;
-  }
+hashes(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  hashesLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+hashesLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  hashesArray(): Uint32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? new Uint32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+hashesArray():Uint32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? new Uint32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  static startGolden(builder: flatbuffers.Builder) {
-    builder.startObject(3);
-  }
+static startGolden(builder:flatbuffers.Builder) {
+  builder.startObject(3);
+}
 
-  static addInputs(
-    builder: flatbuffers.Builder,
-    inputsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(0, inputsOffset, 0);
-  }
+static addInputs(builder:flatbuffers.Builder, inputsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(0, inputsOffset, 0);
+}
 
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createInputsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startInputsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startInputsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addOutputs(
-    builder: flatbuffers.Builder,
-    outputsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(1, outputsOffset, 0);
-  }
+static addOutputs(builder:flatbuffers.Builder, outputsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(1, outputsOffset, 0);
+}
 
-  static createOutputsVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createOutputsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startOutputsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startOutputsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addHashes(
-    builder: flatbuffers.Builder,
-    hashesOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(2, hashesOffset, 0);
-  }
+static addHashes(builder:flatbuffers.Builder, hashesOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(2, hashesOffset, 0);
+}
 
-  static createHashesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createHashesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createHashesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt32(data[i]!);
-    }
-    return builder.endVector();
+static createHashesVector(builder:flatbuffers.Builder, data:number[]|Uint32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createHashesVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createHashesVector(builder:flatbuffers.Builder, data:number[]|Uint32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startHashesVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startHashesVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static endGolden(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    return offset;
-  }
+static endGolden(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
 
-  static createGolden(
-    builder: flatbuffers.Builder,
-    inputsOffset: flatbuffers.Offset,
-    outputsOffset: flatbuffers.Offset,
-    hashesOffset: flatbuffers.Offset,
-  ): flatbuffers.Offset {
-    Golden.startGolden(builder);
-    Golden.addInputs(builder, inputsOffset);
-    Golden.addOutputs(builder, outputsOffset);
-    Golden.addHashes(builder, hashesOffset);
-    return Golden.endGolden(builder);
-  }
+static createGolden(builder:flatbuffers.Builder, inputsOffset:flatbuffers.Offset, outputsOffset:flatbuffers.Offset, hashesOffset:flatbuffers.Offset):flatbuffers.Offset {
+  Golden.startGolden(builder);
+  Golden.addInputs(builder, inputsOffset);
+  Golden.addOutputs(builder, outputsOffset);
+  Golden.addHashes(builder, hashesOffset);
+  return Golden.endGolden(builder);
+}
 }

@@ -4,473 +4,330 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
-import { Buffer } from "./buffer.ts";
-import { Golden } from "./golden.ts";
-import { Operator } from "./operator.ts";
-import { Preprocess } from "./preprocess.ts";
-import { Provenance } from "./provenance.ts";
-import { Tensor } from "./tensor.ts";
+import { Buffer } from './buffer.ts';
+import { Golden } from './golden.ts';
+import { Operator } from './operator.ts';
+import { Preprocess } from './preprocess.ts';
+import { Provenance } from './provenance.ts';
+import { Tensor } from './tensor.ts';
+
 
 export class Model {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Model {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Model {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsModel(bb: flatbuffers.ByteBuffer, obj?: Model): Model {
-    return (obj || new Model()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsModel(bb:flatbuffers.ByteBuffer, obj?:Model):Model {
+  return (obj || new Model()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsModel(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Model,
-  ): Model {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Model()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsModel(bb:flatbuffers.ByteBuffer, obj?:Model):Model {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Model()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static bufferHasIdentifier(bb: flatbuffers.ByteBuffer): boolean {
-    return bb.__has_identifier("KEDG");
-  }
+static bufferHasIdentifier(bb:flatbuffers.ByteBuffer):boolean {
+  return bb.__has_identifier('KEDG');
+}
 
-  version(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.readUint16(this.bb_pos + offset) : 0;
-  }
+version():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readUint16(this.bb_pos + offset) : 0;
+}
 
-  checksum(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset
-      ? this.bb!.readUint8(this.bb!.__vector(this.bb_pos + offset) + index)
-      : 0;
-  }
+checksum(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.readUint8(this.bb!.__vector(this.bb_pos + offset) + index) : 0;
+}
 
-  checksumLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+checksumLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  checksumArray(): Uint8Array {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return new Uint8Array(
-      this.bb!.bytes().buffer,
-      this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-      this.bb!.__vector_len(this.bb_pos + offset),
-    );
-  }
+checksumArray():Uint8Array {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return new Uint8Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset));
+}
 
-  tensors(index: number, obj?: Tensor): Tensor | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? (obj || new Tensor()).__init(
-        this.bb!.__indirect(
-          this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        ),
-        this.bb!,
-      )
-      : null;
-  }
+tensors(index: number, obj?:Tensor):Tensor|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? (obj || new Tensor()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
 
-  tensorsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+tensorsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  operators(index: number, obj?: Operator): Operator | null {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset
-      ? (obj || new Operator()).__init(
-        this.bb!.__indirect(
-          this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        ),
-        this.bb!,
-      )
-      : null;
-  }
+operators(index: number, obj?:Operator):Operator|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? (obj || new Operator()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
 
-  operatorsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+operatorsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  buffers(index: number, obj?: Buffer): Buffer | null {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset
-      ? (obj || new Buffer()).__init(
-        this.bb!.__indirect(
-          this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        ),
-        this.bb!,
-      )
-      : null;
-  }
+buffers(index: number, obj?:Buffer):Buffer|null {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? (obj || new Buffer()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
 
-  buffersLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+buffersLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  inputs(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset
-      ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2)
-      : 0;
-  }
+inputs(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2) : 0;
+}
 
-  inputsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+inputsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  inputsArray(): Uint16Array {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return new Uint16Array(
-      this.bb!.bytes().buffer,
-      this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-      this.bb!.__vector_len(this.bb_pos + offset),
-    );
-  }
+inputsArray():Uint16Array {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return new Uint16Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset));
+}
 
-  outputs(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 16);
-    return offset
-      ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2)
-      : 0;
-  }
+outputs(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 16);
+  return offset ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2) : 0;
+}
 
-  outputsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 16);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+outputsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 16);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  outputsArray(): Uint16Array {
-    const offset = this.bb!.__offset(this.bb_pos, 16);
-    return new Uint16Array(
-      this.bb!.bytes().buffer,
-      this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-      this.bb!.__vector_len(this.bb_pos + offset),
-    );
-  }
+outputsArray():Uint16Array {
+  const offset = this.bb!.__offset(this.bb_pos, 16);
+  return new Uint16Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset));
+}
 
-  arenaBytes(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 18);
-    return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
-  }
+arenaBytes():number {
+  const offset = this.bb!.__offset(this.bb_pos, 18);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
+}
 
-  preprocess(obj?: Preprocess): Preprocess | null {
-    const offset = this.bb!.__offset(this.bb_pos, 20);
-    return offset
-      ? (obj || new Preprocess()).__init(
-        this.bb!.__indirect(this.bb_pos + offset),
-        this.bb!,
-      )
-      : null;
-  }
+preprocess(obj?:Preprocess):Preprocess|null {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? (obj || new Preprocess()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
+}
 
-  labels(index: number): string;
-  labels(
-    index: number,
-    optionalEncoding: flatbuffers.Encoding,
-  ): string | Uint8Array;
-  labels(index: number, optionalEncoding?: any): string | Uint8Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 22);
-    return offset
-      ? this.bb!.__string(
-        this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        optionalEncoding,
-      )
-      : null;
-  }
+labels(index: number):string
+labels(index: number,optionalEncoding:flatbuffers.Encoding):string|Uint8Array
+labels(index: number,optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 22);
+  return offset ? this.bb!.__string(this.bb!.__vector(this.bb_pos + offset) + index * 4, optionalEncoding) : null;
+}
 
-  labelsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 22);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+labelsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 22);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  golden(index: number, obj?: Golden): Golden | null {
-    const offset = this.bb!.__offset(this.bb_pos, 24);
-    return offset
-      ? (obj || new Golden()).__init(
-        this.bb!.__indirect(
-          this.bb!.__vector(this.bb_pos + offset) + index * 4,
-        ),
-        this.bb!,
-      )
-      : null;
-  }
+golden(index: number, obj?:Golden):Golden|null {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? (obj || new Golden()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
 
-  goldenLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 24);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+goldenLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  provenance(obj?: Provenance): Provenance | null {
-    const offset = this.bb!.__offset(this.bb_pos, 26);
-    return offset
-      ? (obj || new Provenance()).__init(
-        this.bb!.__indirect(this.bb_pos + offset),
-        this.bb!,
-      )
-      : null;
-  }
+provenance(obj?:Provenance):Provenance|null {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? (obj || new Provenance()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
+}
 
-  static startModel(builder: flatbuffers.Builder) {
-    builder.startObject(12);
-  }
+static startModel(builder:flatbuffers.Builder) {
+  builder.startObject(12);
+}
 
-  static addVersion(builder: flatbuffers.Builder, version: number) {
-    builder.addFieldInt16(0, version, 0);
-  }
+static addVersion(builder:flatbuffers.Builder, version:number) {
+  builder.addFieldInt16(0, version, 0);
+}
 
-  static addChecksum(
-    builder: flatbuffers.Builder,
-    checksumOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(1, checksumOffset, 0);
-  }
+static addChecksum(builder:flatbuffers.Builder, checksumOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(1, checksumOffset, 0);
+}
 
-  static createChecksumVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(1, data.length, 1);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt8(data[i]!);
-    }
-    return builder.endVector();
+static createChecksumVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset {
+  builder.startVector(1, data.length, 1);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt8(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startChecksumVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(1, numElems, 1);
-  }
+static startChecksumVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(1, numElems, 1);
+}
 
-  static addTensors(
-    builder: flatbuffers.Builder,
-    tensorsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(2, tensorsOffset, 0);
-  }
+static addTensors(builder:flatbuffers.Builder, tensorsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(2, tensorsOffset, 0);
+}
 
-  static createTensorsVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createTensorsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startTensorsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startTensorsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addOperators(
-    builder: flatbuffers.Builder,
-    operatorsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(3, operatorsOffset, 0);
-  }
+static addOperators(builder:flatbuffers.Builder, operatorsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(3, operatorsOffset, 0);
+}
 
-  static createOperatorsVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createOperatorsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startOperatorsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startOperatorsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addBuffers(
-    builder: flatbuffers.Builder,
-    buffersOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(4, buffersOffset, 0);
-  }
+static addBuffers(builder:flatbuffers.Builder, buffersOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(4, buffersOffset, 0);
+}
 
-  static createBuffersVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createBuffersVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startBuffersVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startBuffersVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addInputs(
-    builder: flatbuffers.Builder,
-    inputsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(5, inputsOffset, 0);
-  }
+static addInputs(builder:flatbuffers.Builder, inputsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(5, inputsOffset, 0);
+}
 
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(2, data.length, 2);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt16(data[i]!);
-    }
-    return builder.endVector();
+static createInputsVector(builder:flatbuffers.Builder, data:number[]|Uint16Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createInputsVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createInputsVector(builder:flatbuffers.Builder, data:number[]|Uint16Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(2, data.length, 2);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt16(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startInputsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(2, numElems, 2);
-  }
+static startInputsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(2, numElems, 2);
+}
 
-  static addOutputs(
-    builder: flatbuffers.Builder,
-    outputsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(6, outputsOffset, 0);
-  }
+static addOutputs(builder:flatbuffers.Builder, outputsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(6, outputsOffset, 0);
+}
 
-  static createOutputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createOutputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createOutputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(2, data.length, 2);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt16(data[i]!);
-    }
-    return builder.endVector();
+static createOutputsVector(builder:flatbuffers.Builder, data:number[]|Uint16Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createOutputsVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createOutputsVector(builder:flatbuffers.Builder, data:number[]|Uint16Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(2, data.length, 2);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt16(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startOutputsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(2, numElems, 2);
-  }
+static startOutputsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(2, numElems, 2);
+}
 
-  static addArenaBytes(builder: flatbuffers.Builder, arenaBytes: number) {
-    builder.addFieldInt32(7, arenaBytes, 0);
-  }
+static addArenaBytes(builder:flatbuffers.Builder, arenaBytes:number) {
+  builder.addFieldInt32(7, arenaBytes, 0);
+}
 
-  static addPreprocess(
-    builder: flatbuffers.Builder,
-    preprocessOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(8, preprocessOffset, 0);
-  }
+static addPreprocess(builder:flatbuffers.Builder, preprocessOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(8, preprocessOffset, 0);
+}
 
-  static addLabels(
-    builder: flatbuffers.Builder,
-    labelsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(9, labelsOffset, 0);
-  }
+static addLabels(builder:flatbuffers.Builder, labelsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(9, labelsOffset, 0);
+}
 
-  static createLabelsVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createLabelsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startLabelsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startLabelsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addGolden(
-    builder: flatbuffers.Builder,
-    goldenOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(10, goldenOffset, 0);
-  }
+static addGolden(builder:flatbuffers.Builder, goldenOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(10, goldenOffset, 0);
+}
 
-  static createGoldenVector(
-    builder: flatbuffers.Builder,
-    data: flatbuffers.Offset[],
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addOffset(data[i]!);
-    }
-    return builder.endVector();
+static createGoldenVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startGoldenVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startGoldenVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addProvenance(
-    builder: flatbuffers.Builder,
-    provenanceOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(11, provenanceOffset, 0);
-  }
+static addProvenance(builder:flatbuffers.Builder, provenanceOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(11, provenanceOffset, 0);
+}
 
-  static endModel(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    builder.requiredField(offset, 6); // checksum
-    builder.requiredField(offset, 8); // tensors
-    builder.requiredField(offset, 10); // operators
-    builder.requiredField(offset, 12); // buffers
-    builder.requiredField(offset, 14); // inputs
-    builder.requiredField(offset, 16); // outputs
-    return offset;
-  }
+static endModel(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  builder.requiredField(offset, 6) // checksum
+  builder.requiredField(offset, 8) // tensors
+  builder.requiredField(offset, 10) // operators
+  builder.requiredField(offset, 12) // buffers
+  builder.requiredField(offset, 14) // inputs
+  builder.requiredField(offset, 16) // outputs
+  return offset;
+}
 
-  static finishModelBuffer(
-    builder: flatbuffers.Builder,
-    offset: flatbuffers.Offset,
-  ) {
-    builder.finish(offset, "KEDG");
-  }
+static finishModelBuffer(builder:flatbuffers.Builder, offset:flatbuffers.Offset) {
+  builder.finish(offset, 'KEDG');
+}
 
-  static finishSizePrefixedModelBuffer(
-    builder: flatbuffers.Builder,
-    offset: flatbuffers.Offset,
-  ) {
-    builder.finish(offset, "KEDG", true);
-  }
+static finishSizePrefixedModelBuffer(builder:flatbuffers.Builder, offset:flatbuffers.Offset) {
+  builder.finish(offset, 'KEDG', true);
+}
+
 }

@@ -4,260 +4,181 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
 export class Operator {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Operator {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Operator {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsOperator(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Operator,
-  ): Operator {
-    return (obj || new Operator()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsOperator(bb:flatbuffers.ByteBuffer, obj?:Operator):Operator {
+  return (obj || new Operator()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsOperator(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Operator,
-  ): Operator {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Operator()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsOperator(bb:flatbuffers.ByteBuffer, obj?:Operator):Operator {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Operator()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  code(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.readUint8(this.bb_pos + offset) : 0;
-  }
+code():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : 0;
+}
 
-  name(): string;
-  name(optionalEncoding: flatbuffers.Encoding): string | Uint8Array;
-  name(optionalEncoding?: any): string | Uint8Array {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return this.bb!.__string(this.bb_pos + offset, optionalEncoding);
-  }
+name():string
+name(optionalEncoding:flatbuffers.Encoding):string|Uint8Array
+name(optionalEncoding?:any):string|Uint8Array {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return this.bb!.__string(this.bb_pos + offset, optionalEncoding);
+}
 
-  inputs(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2)
-      : 0;
-  }
+inputs(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2) : 0;
+}
 
-  inputsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+inputsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  inputsArray(): Uint16Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? new Uint16Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+inputsArray():Uint16Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? new Uint16Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  output(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset ? this.bb!.readUint16(this.bb_pos + offset) : 0;
-  }
+output():number {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.readUint16(this.bb_pos + offset) : 0;
+}
 
-  ints(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset
-      ? this.bb!.readInt32(this.bb!.__vector(this.bb_pos + offset) + index * 4)
-      : 0;
-  }
+ints(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.readInt32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  intsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+intsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  intsArray(): Int32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset
-      ? new Int32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+intsArray():Int32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? new Int32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  floats(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset
-      ? this.bb!.readFloat32(
-        this.bb!.__vector(this.bb_pos + offset) + index * 4,
-      )
-      : 0;
-  }
+floats(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? this.bb!.readFloat32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  floatsLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+floatsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  floatsArray(): Float32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset
-      ? new Float32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+floatsArray():Float32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? new Float32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  static startOperator(builder: flatbuffers.Builder) {
-    builder.startObject(6);
-  }
+static startOperator(builder:flatbuffers.Builder) {
+  builder.startObject(6);
+}
 
-  static addCode(builder: flatbuffers.Builder, code: number) {
-    builder.addFieldInt8(0, code, 0);
-  }
+static addCode(builder:flatbuffers.Builder, code:number) {
+  builder.addFieldInt8(0, code, 0);
+}
 
-  static addName(builder: flatbuffers.Builder, nameOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(1, nameOffset, 0);
-  }
+static addName(builder:flatbuffers.Builder, nameOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(1, nameOffset, 0);
+}
 
-  static addInputs(
-    builder: flatbuffers.Builder,
-    inputsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(2, inputsOffset, 0);
-  }
+static addInputs(builder:flatbuffers.Builder, inputsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(2, inputsOffset, 0);
+}
 
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createInputsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(2, data.length, 2);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt16(data[i]!);
-    }
-    return builder.endVector();
+static createInputsVector(builder:flatbuffers.Builder, data:number[]|Uint16Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createInputsVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createInputsVector(builder:flatbuffers.Builder, data:number[]|Uint16Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(2, data.length, 2);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt16(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startInputsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(2, numElems, 2);
-  }
+static startInputsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(2, numElems, 2);
+}
 
-  static addOutput(builder: flatbuffers.Builder, output: number) {
-    builder.addFieldInt16(3, output, 0);
-  }
+static addOutput(builder:flatbuffers.Builder, output:number) {
+  builder.addFieldInt16(3, output, 0);
+}
 
-  static addInts(builder: flatbuffers.Builder, intsOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(4, intsOffset, 0);
-  }
+static addInts(builder:flatbuffers.Builder, intsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(4, intsOffset, 0);
+}
 
-  static createIntsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Int32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createIntsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createIntsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Int32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt32(data[i]!);
-    }
-    return builder.endVector();
+static createIntsVector(builder:flatbuffers.Builder, data:number[]|Int32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createIntsVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createIntsVector(builder:flatbuffers.Builder, data:number[]|Int32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startIntsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startIntsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addFloats(
-    builder: flatbuffers.Builder,
-    floatsOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(5, floatsOffset, 0);
-  }
+static addFloats(builder:flatbuffers.Builder, floatsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(5, floatsOffset, 0);
+}
 
-  static createFloatsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Float32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createFloatsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createFloatsVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Float32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addFloat32(data[i]!);
-    }
-    return builder.endVector();
+static createFloatsVector(builder:flatbuffers.Builder, data:number[]|Float32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createFloatsVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createFloatsVector(builder:flatbuffers.Builder, data:number[]|Float32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addFloat32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startFloatsVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startFloatsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static endOperator(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    builder.requiredField(offset, 6); // name
-    return offset;
-  }
+static endOperator(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  builder.requiredField(offset, 6) // name
+  return offset;
+}
 
-  static createOperator(
-    builder: flatbuffers.Builder,
-    code: number,
-    nameOffset: flatbuffers.Offset,
-    inputsOffset: flatbuffers.Offset,
-    output: number,
-    intsOffset: flatbuffers.Offset,
-    floatsOffset: flatbuffers.Offset,
-  ): flatbuffers.Offset {
-    Operator.startOperator(builder);
-    Operator.addCode(builder, code);
-    Operator.addName(builder, nameOffset);
-    Operator.addInputs(builder, inputsOffset);
-    Operator.addOutput(builder, output);
-    Operator.addInts(builder, intsOffset);
-    Operator.addFloats(builder, floatsOffset);
-    return Operator.endOperator(builder);
-  }
+static createOperator(builder:flatbuffers.Builder, code:number, nameOffset:flatbuffers.Offset, inputsOffset:flatbuffers.Offset, output:number, intsOffset:flatbuffers.Offset, floatsOffset:flatbuffers.Offset):flatbuffers.Offset {
+  Operator.startOperator(builder);
+  Operator.addCode(builder, code);
+  Operator.addName(builder, nameOffset);
+  Operator.addInputs(builder, inputsOffset);
+  Operator.addOutput(builder, output);
+  Operator.addInts(builder, intsOffset);
+  Operator.addFloats(builder, floatsOffset);
+  return Operator.endOperator(builder);
+}
 }

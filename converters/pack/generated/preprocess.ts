@@ -4,261 +4,181 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
-import { Color } from "./color.ts";
+import { Color } from './color.ts';
+
 
 export class Preprocess {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Preprocess {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Preprocess {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsPreprocess(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Preprocess,
-  ): Preprocess {
-    return (obj || new Preprocess()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsPreprocess(bb:flatbuffers.ByteBuffer, obj?:Preprocess):Preprocess {
+  return (obj || new Preprocess()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsPreprocess(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Preprocess,
-  ): Preprocess {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Preprocess()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsPreprocess(bb:flatbuffers.ByteBuffer, obj?:Preprocess):Preprocess {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Preprocess()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  color(): Color {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset ? this.bb!.readUint8(this.bb_pos + offset) : Color.rgb;
-  }
+color():Color {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : Color.rgb;
+}
 
-  resize(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset
-      ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4)
-      : 0;
-  }
+resize(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  resizeLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+resizeLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  resizeArray(): Uint32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset
-      ? new Uint32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+resizeArray():Uint32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? new Uint32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  scale(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset ? this.bb!.readFloat32(this.bb_pos + offset) : 1.0;
-  }
+scale():number {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.readFloat32(this.bb_pos + offset) : 1.0;
+}
 
-  mean(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset
-      ? this.bb!.readFloat32(
-        this.bb!.__vector(this.bb_pos + offset) + index * 4,
-      )
-      : 0;
-  }
+mean(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.readFloat32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  meanLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+meanLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  meanArray(): Float32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset
-      ? new Float32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+meanArray():Float32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? new Float32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  std(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset
-      ? this.bb!.readFloat32(
-        this.bb!.__vector(this.bb_pos + offset) + index * 4,
-      )
-      : 0;
-  }
+std(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.readFloat32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  stdLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+stdLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  stdArray(): Float32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset
-      ? new Float32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+stdArray():Float32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? new Float32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  channelsFirst(): boolean {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
-  }
+channelsFirst():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
 
-  static startPreprocess(builder: flatbuffers.Builder) {
-    builder.startObject(6);
-  }
+static startPreprocess(builder:flatbuffers.Builder) {
+  builder.startObject(6);
+}
 
-  static addColor(builder: flatbuffers.Builder, color: Color) {
-    builder.addFieldInt8(0, color, Color.rgb);
-  }
+static addColor(builder:flatbuffers.Builder, color:Color) {
+  builder.addFieldInt8(0, color, Color.rgb);
+}
 
-  static addResize(
-    builder: flatbuffers.Builder,
-    resizeOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(1, resizeOffset, 0);
-  }
+static addResize(builder:flatbuffers.Builder, resizeOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(1, resizeOffset, 0);
+}
 
-  static createResizeVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createResizeVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createResizeVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt32(data[i]!);
-    }
-    return builder.endVector();
+static createResizeVector(builder:flatbuffers.Builder, data:number[]|Uint32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createResizeVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createResizeVector(builder:flatbuffers.Builder, data:number[]|Uint32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startResizeVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startResizeVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addScale(builder: flatbuffers.Builder, scale: number) {
-    builder.addFieldFloat32(2, scale, 1.0);
-  }
+static addScale(builder:flatbuffers.Builder, scale:number) {
+  builder.addFieldFloat32(2, scale, 1.0);
+}
 
-  static addMean(builder: flatbuffers.Builder, meanOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(3, meanOffset, 0);
-  }
+static addMean(builder:flatbuffers.Builder, meanOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(3, meanOffset, 0);
+}
 
-  static createMeanVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Float32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createMeanVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createMeanVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Float32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addFloat32(data[i]!);
-    }
-    return builder.endVector();
+static createMeanVector(builder:flatbuffers.Builder, data:number[]|Float32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createMeanVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createMeanVector(builder:flatbuffers.Builder, data:number[]|Float32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addFloat32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startMeanVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startMeanVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addStd(builder: flatbuffers.Builder, stdOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(4, stdOffset, 0);
-  }
+static addStd(builder:flatbuffers.Builder, stdOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(4, stdOffset, 0);
+}
 
-  static createStdVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Float32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createStdVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createStdVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Float32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addFloat32(data[i]!);
-    }
-    return builder.endVector();
+static createStdVector(builder:flatbuffers.Builder, data:number[]|Float32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createStdVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createStdVector(builder:flatbuffers.Builder, data:number[]|Float32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addFloat32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startStdVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startStdVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addChannelsFirst(
-    builder: flatbuffers.Builder,
-    channelsFirst: boolean,
-  ) {
-    builder.addFieldInt8(5, +channelsFirst, +false);
-  }
+static addChannelsFirst(builder:flatbuffers.Builder, channelsFirst:boolean) {
+  builder.addFieldInt8(5, +channelsFirst, +false);
+}
 
-  static endPreprocess(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    return offset;
-  }
+static endPreprocess(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
 
-  static createPreprocess(
-    builder: flatbuffers.Builder,
-    color: Color,
-    resizeOffset: flatbuffers.Offset,
-    scale: number,
-    meanOffset: flatbuffers.Offset,
-    stdOffset: flatbuffers.Offset,
-    channelsFirst: boolean,
-  ): flatbuffers.Offset {
-    Preprocess.startPreprocess(builder);
-    Preprocess.addColor(builder, color);
-    Preprocess.addResize(builder, resizeOffset);
-    Preprocess.addScale(builder, scale);
-    Preprocess.addMean(builder, meanOffset);
-    Preprocess.addStd(builder, stdOffset);
-    Preprocess.addChannelsFirst(builder, channelsFirst);
-    return Preprocess.endPreprocess(builder);
-  }
+static createPreprocess(builder:flatbuffers.Builder, color:Color, resizeOffset:flatbuffers.Offset, scale:number, meanOffset:flatbuffers.Offset, stdOffset:flatbuffers.Offset, channelsFirst:boolean):flatbuffers.Offset {
+  Preprocess.startPreprocess(builder);
+  Preprocess.addColor(builder, color);
+  Preprocess.addResize(builder, resizeOffset);
+  Preprocess.addScale(builder, scale);
+  Preprocess.addMean(builder, meanOffset);
+  Preprocess.addStd(builder, stdOffset);
+  Preprocess.addChannelsFirst(builder, channelsFirst);
+  return Preprocess.endPreprocess(builder);
+}
 }

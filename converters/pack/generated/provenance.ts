@@ -4,120 +4,85 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
 export class Provenance {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Provenance {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Provenance {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsProvenance(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Provenance,
-  ): Provenance {
-    return (obj || new Provenance()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsProvenance(bb:flatbuffers.ByteBuffer, obj?:Provenance):Provenance {
+  return (obj || new Provenance()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsProvenance(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Provenance,
-  ): Provenance {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Provenance()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsProvenance(bb:flatbuffers.ByteBuffer, obj?:Provenance):Provenance {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Provenance()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  name(): string | null;
-  name(optionalEncoding: flatbuffers.Encoding): string | Uint8Array | null;
-  name(optionalEncoding?: any): string | Uint8Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return offset
-      ? this.bb!.__string(this.bb_pos + offset, optionalEncoding)
-      : null;
-  }
+name():string|null
+name(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+name(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
 
-  sha256(): string | null;
-  sha256(optionalEncoding: flatbuffers.Encoding): string | Uint8Array | null;
-  sha256(optionalEncoding?: any): string | Uint8Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset
-      ? this.bb!.__string(this.bb_pos + offset, optionalEncoding)
-      : null;
-  }
+sha256():string|null
+sha256(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+sha256(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
 
-  kedge(): string | null;
-  kedge(optionalEncoding: flatbuffers.Encoding): string | Uint8Array | null;
-  kedge(optionalEncoding?: any): string | Uint8Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? this.bb!.__string(this.bb_pos + offset, optionalEncoding)
-      : null;
-  }
+kedge():string|null
+kedge(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+kedge(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
 
-  recipe(): string | null;
-  recipe(optionalEncoding: flatbuffers.Encoding): string | Uint8Array | null;
-  recipe(optionalEncoding?: any): string | Uint8Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset
-      ? this.bb!.__string(this.bb_pos + offset, optionalEncoding)
-      : null;
-  }
+recipe():string|null
+recipe(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+recipe(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
 
-  static startProvenance(builder: flatbuffers.Builder) {
-    builder.startObject(4);
-  }
+static startProvenance(builder:flatbuffers.Builder) {
+  builder.startObject(4);
+}
 
-  static addName(builder: flatbuffers.Builder, nameOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(0, nameOffset, 0);
-  }
+static addName(builder:flatbuffers.Builder, nameOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(0, nameOffset, 0);
+}
 
-  static addSha256(
-    builder: flatbuffers.Builder,
-    sha256Offset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(1, sha256Offset, 0);
-  }
+static addSha256(builder:flatbuffers.Builder, sha256Offset:flatbuffers.Offset) {
+  builder.addFieldOffset(1, sha256Offset, 0);
+}
 
-  static addKedge(
-    builder: flatbuffers.Builder,
-    kedgeOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(2, kedgeOffset, 0);
-  }
+static addKedge(builder:flatbuffers.Builder, kedgeOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(2, kedgeOffset, 0);
+}
 
-  static addRecipe(
-    builder: flatbuffers.Builder,
-    recipeOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(3, recipeOffset, 0);
-  }
+static addRecipe(builder:flatbuffers.Builder, recipeOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(3, recipeOffset, 0);
+}
 
-  static endProvenance(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    return offset;
-  }
+static endProvenance(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
 
-  static createProvenance(
-    builder: flatbuffers.Builder,
-    nameOffset: flatbuffers.Offset,
-    sha256Offset: flatbuffers.Offset,
-    kedgeOffset: flatbuffers.Offset,
-    recipeOffset: flatbuffers.Offset,
-  ): flatbuffers.Offset {
-    Provenance.startProvenance(builder);
-    Provenance.addName(builder, nameOffset);
-    Provenance.addSha256(builder, sha256Offset);
-    Provenance.addKedge(builder, kedgeOffset);
-    Provenance.addRecipe(builder, recipeOffset);
-    return Provenance.endProvenance(builder);
-  }
+static createProvenance(builder:flatbuffers.Builder, nameOffset:flatbuffers.Offset, sha256Offset:flatbuffers.Offset, kedgeOffset:flatbuffers.Offset, recipeOffset:flatbuffers.Offset):flatbuffers.Offset {
+  Provenance.startProvenance(builder);
+  Provenance.addName(builder, nameOffset);
+  Provenance.addSha256(builder, sha256Offset);
+  Provenance.addKedge(builder, kedgeOffset);
+  Provenance.addRecipe(builder, recipeOffset);
+  return Provenance.endProvenance(builder);
+}
 }

@@ -4,261 +4,198 @@
 
 /* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any, @typescript-eslint/no-non-null-assertion */
 
-import * as flatbuffers from "flatbuffers";
+import * as flatbuffers from 'flatbuffers';
 
-import { DType } from "./dtype.ts";
-import { Encoding } from "./encoding.ts";
+import { DType } from './dtype.ts';
+import { Encoding } from './encoding.ts';
+
 
 export class Tensor {
-  bb: flatbuffers.ByteBuffer | null = null;
+  bb: flatbuffers.ByteBuffer|null = null;
   bb_pos = 0;
-  __init(i: number, bb: flatbuffers.ByteBuffer): Tensor {
-    this.bb_pos = i;
-    this.bb = bb;
-    return this;
-  }
+  __init(i:number, bb:flatbuffers.ByteBuffer):Tensor {
+  this.bb_pos = i;
+  this.bb = bb;
+  return this;
+}
 
-  static getRootAsTensor(bb: flatbuffers.ByteBuffer, obj?: Tensor): Tensor {
-    return (obj || new Tensor()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getRootAsTensor(bb:flatbuffers.ByteBuffer, obj?:Tensor):Tensor {
+  return (obj || new Tensor()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  static getSizePrefixedRootAsTensor(
-    bb: flatbuffers.ByteBuffer,
-    obj?: Tensor,
-  ): Tensor {
-    bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
-    return (obj || new Tensor()).__init(
-      bb.readInt32(bb.position()) + bb.position(),
-      bb,
-    );
-  }
+static getSizePrefixedRootAsTensor(bb:flatbuffers.ByteBuffer, obj?:Tensor):Tensor {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new Tensor()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
 
-  name(): string;
-  name(optionalEncoding: flatbuffers.Encoding): string | Uint8Array;
-  name(optionalEncoding?: any): string | Uint8Array {
-    const offset = this.bb!.__offset(this.bb_pos, 4);
-    return this.bb!.__string(this.bb_pos + offset, optionalEncoding);
-  }
+name():string
+name(optionalEncoding:flatbuffers.Encoding):string|Uint8Array
+name(optionalEncoding?:any):string|Uint8Array {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return this.bb!.__string(this.bb_pos + offset, optionalEncoding);
+}
 
-  dtype(): DType {
-    const offset = this.bb!.__offset(this.bb_pos, 6);
-    return offset ? this.bb!.readUint8(this.bb_pos + offset) : DType.float32;
-  }
+dtype():DType {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : DType.float32;
+}
 
-  shape(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4)
-      : 0;
-  }
+shape(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
 
-  shapeLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+shapeLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  shapeArray(): Uint32Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 8);
-    return offset
-      ? new Uint32Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+shapeArray():Uint32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? new Uint32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  constant(): boolean {
-    const offset = this.bb!.__offset(this.bb_pos, 10);
-    return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
-  }
+constant():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
 
-  place(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 12);
-    return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
-  }
+place():number {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
+}
 
-  encoding(): Encoding {
-    const offset = this.bb!.__offset(this.bb_pos, 14);
-    return offset ? this.bb!.readUint8(this.bb_pos + offset) : Encoding.float32;
-  }
+encoding():Encoding {
+  const offset = this.bb!.__offset(this.bb_pos, 14);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : Encoding.float32;
+}
 
-  scale(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 16);
-    return offset ? this.bb!.readFloat32(this.bb_pos + offset) : 1.0;
-  }
+scale():number {
+  const offset = this.bb!.__offset(this.bb_pos, 16);
+  return offset ? this.bb!.readFloat32(this.bb_pos + offset) : 1.0;
+}
 
-  zeroPoint(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 18);
-    return offset ? this.bb!.readInt8(this.bb_pos + offset) : 0;
-  }
+zeroPoint():number {
+  const offset = this.bb!.__offset(this.bb_pos, 18);
+  return offset ? this.bb!.readInt8(this.bb_pos + offset) : 0;
+}
 
-  channelScales(index: number): number | null {
-    const offset = this.bb!.__offset(this.bb_pos, 20);
-    return offset
-      ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2)
-      : 0;
-  }
+channelScales(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? this.bb!.readUint16(this.bb!.__vector(this.bb_pos + offset) + index * 2) : 0;
+}
 
-  channelScalesLength(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 20);
-    return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
-  }
+channelScalesLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
 
-  channelScalesArray(): Uint16Array | null {
-    const offset = this.bb!.__offset(this.bb_pos, 20);
-    return offset
-      ? new Uint16Array(
-        this.bb!.bytes().buffer,
-        this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset),
-        this.bb!.__vector_len(this.bb_pos + offset),
-      )
-      : null;
-  }
+channelScalesArray():Uint16Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? new Uint16Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
 
-  axis(): number {
-    const offset = this.bb!.__offset(this.bb_pos, 22);
-    return offset ? this.bb!.readUint8(this.bb_pos + offset) : 0;
-  }
+axis():number {
+  const offset = this.bb!.__offset(this.bb_pos, 22);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : 0;
+}
 
-  static startTensor(builder: flatbuffers.Builder) {
-    builder.startObject(10);
-  }
+static startTensor(builder:flatbuffers.Builder) {
+  builder.startObject(10);
+}
 
-  static addName(builder: flatbuffers.Builder, nameOffset: flatbuffers.Offset) {
-    builder.addFieldOffset(0, nameOffset, 0);
-  }
+static addName(builder:flatbuffers.Builder, nameOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(0, nameOffset, 0);
+}
 
-  static addDtype(builder: flatbuffers.Builder, dtype: DType) {
-    builder.addFieldInt8(1, dtype, DType.float32);
-  }
+static addDtype(builder:flatbuffers.Builder, dtype:DType) {
+  builder.addFieldInt8(1, dtype, DType.float32);
+}
 
-  static addShape(
-    builder: flatbuffers.Builder,
-    shapeOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(2, shapeOffset, 0);
-  }
+static addShape(builder:flatbuffers.Builder, shapeOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(2, shapeOffset, 0);
+}
 
-  static createShapeVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint32Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createShapeVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createShapeVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint32Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(4, data.length, 4);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt32(data[i]!);
-    }
-    return builder.endVector();
+static createShapeVector(builder:flatbuffers.Builder, data:number[]|Uint32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createShapeVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createShapeVector(builder:flatbuffers.Builder, data:number[]|Uint32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startShapeVector(builder: flatbuffers.Builder, numElems: number) {
-    builder.startVector(4, numElems, 4);
-  }
+static startShapeVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
 
-  static addConstant(builder: flatbuffers.Builder, constant: boolean) {
-    builder.addFieldInt8(3, +constant, +false);
-  }
+static addConstant(builder:flatbuffers.Builder, constant:boolean) {
+  builder.addFieldInt8(3, +constant, +false);
+}
 
-  static addPlace(builder: flatbuffers.Builder, place: number) {
-    builder.addFieldInt32(4, place, 0);
-  }
+static addPlace(builder:flatbuffers.Builder, place:number) {
+  builder.addFieldInt32(4, place, 0);
+}
 
-  static addEncoding(builder: flatbuffers.Builder, encoding: Encoding) {
-    builder.addFieldInt8(5, encoding, Encoding.float32);
-  }
+static addEncoding(builder:flatbuffers.Builder, encoding:Encoding) {
+  builder.addFieldInt8(5, encoding, Encoding.float32);
+}
 
-  static addScale(builder: flatbuffers.Builder, scale: number) {
-    builder.addFieldFloat32(6, scale, 1.0);
-  }
+static addScale(builder:flatbuffers.Builder, scale:number) {
+  builder.addFieldFloat32(6, scale, 1.0);
+}
 
-  static addZeroPoint(builder: flatbuffers.Builder, zeroPoint: number) {
-    builder.addFieldInt8(7, zeroPoint, 0);
-  }
+static addZeroPoint(builder:flatbuffers.Builder, zeroPoint:number) {
+  builder.addFieldInt8(7, zeroPoint, 0);
+}
 
-  static addChannelScales(
-    builder: flatbuffers.Builder,
-    channelScalesOffset: flatbuffers.Offset,
-  ) {
-    builder.addFieldOffset(8, channelScalesOffset, 0);
-  }
+static addChannelScales(builder:flatbuffers.Builder, channelScalesOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(8, channelScalesOffset, 0);
+}
 
-  static createChannelScalesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array,
-  ): flatbuffers.Offset;
-  /**
-   * @deprecated This Uint8Array overload will be removed in the future.
-   */
-  static createChannelScalesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint8Array,
-  ): flatbuffers.Offset;
-  static createChannelScalesVector(
-    builder: flatbuffers.Builder,
-    data: number[] | Uint16Array | Uint8Array,
-  ): flatbuffers.Offset {
-    builder.startVector(2, data.length, 2);
-    for (let i = data.length - 1; i >= 0; i--) {
-      builder.addInt16(data[i]!);
-    }
-    return builder.endVector();
+static createChannelScalesVector(builder:flatbuffers.Builder, data:number[]|Uint16Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createChannelScalesVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createChannelScalesVector(builder:flatbuffers.Builder, data:number[]|Uint16Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(2, data.length, 2);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt16(data[i]!);
   }
+  return builder.endVector();
+}
 
-  static startChannelScalesVector(
-    builder: flatbuffers.Builder,
-    numElems: number,
-  ) {
-    builder.startVector(2, numElems, 2);
-  }
+static startChannelScalesVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(2, numElems, 2);
+}
 
-  static addAxis(builder: flatbuffers.Builder, axis: number) {
-    builder.addFieldInt8(9, axis, 0);
-  }
+static addAxis(builder:flatbuffers.Builder, axis:number) {
+  builder.addFieldInt8(9, axis, 0);
+}
 
-  static endTensor(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const offset = builder.endObject();
-    builder.requiredField(offset, 4); // name
-    return offset;
-  }
+static endTensor(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  builder.requiredField(offset, 4) // name
+  return offset;
+}
 
-  static createTensor(
-    builder: flatbuffers.Builder,
-    nameOffset: flatbuffers.Offset,
-    dtype: DType,
-    shapeOffset: flatbuffers.Offset,
-    constant: boolean,
-    place: number,
-    encoding: Encoding,
-    scale: number,
-    zeroPoint: number,
-    channelScalesOffset: flatbuffers.Offset,
-    axis: number,
-  ): flatbuffers.Offset {
-    Tensor.startTensor(builder);
-    Tensor.addName(builder, nameOffset);
-    Tensor.addDtype(builder, dtype);
-    Tensor.addShape(builder, shapeOffset);
-    Tensor.addConstant(builder, constant);
-    Tensor.addPlace(builder, place);
-    Tensor.addEncoding(builder, encoding);
-    Tensor.addScale(builder, scale);
-    Tensor.addZeroPoint(builder, zeroPoint);
-    Tensor.addChannelScales(builder, channelScalesOffset);
-    Tensor.addAxis(builder, axis);
-    return Tensor.endTensor(builder);
-  }
+static createTensor(builder:flatbuffers.Builder, nameOffset:flatbuffers.Offset, dtype:DType, shapeOffset:flatbuffers.Offset, constant:boolean, place:number, encoding:Encoding, scale:number, zeroPoint:number, channelScalesOffset:flatbuffers.Offset, axis:number):flatbuffers.Offset {
+  Tensor.startTensor(builder);
+  Tensor.addName(builder, nameOffset);
+  Tensor.addDtype(builder, dtype);
+  Tensor.addShape(builder, shapeOffset);
+  Tensor.addConstant(builder, constant);
+  Tensor.addPlace(builder, place);
+  Tensor.addEncoding(builder, encoding);
+  Tensor.addScale(builder, scale);
+  Tensor.addZeroPoint(builder, zeroPoint);
+  Tensor.addChannelScales(builder, channelScalesOffset);
+  Tensor.addAxis(builder, axis);
+  return Tensor.endTensor(builder);
+}
 }
