@@ -130,6 +130,7 @@ function variadic(
   return {
     names: [name],
     infer: inferBroadcast,
+    takesIntegers: op !== "Add",
     evaluate(context, [{ dtype, shape }]) {
       const count = mean ? context.inputCount : 1;
       const values = evaluateBroadcast(context, shape, compute);
@@ -154,6 +155,6 @@ function variadic(
 export const variadicOperators: readonly Operator[] = [
   variadic("Sum", "Add", (a, b) => a + b),
   variadic("Mean", "Add", (a, b) => a + b, true),
-  variadic("Max", "Maximum", Math.max),
-  variadic("Min", "Minimum", Math.min),
+  variadic("Max", "Maximum", (a, b) => Math.max(a, b)),
+  variadic("Min", "Minimum", (a, b) => Math.min(a, b)),
 ];

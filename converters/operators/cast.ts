@@ -2,10 +2,12 @@
  * Cast and CastLike.
  * @module
  */
-import type { DType } from "../graph/graph.ts";
+import { fromFloat16, toFloat16 } from "../../runtime/format/float16.ts";
+import type { DType, TensorData } from "../graph/graph.ts";
+import { emitTruncate, emitTruth } from "./conditions.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
-import { fromNumbers } from "./values.ts";
+import { fromNumbers, isFloat } from "./values.ts";
 
 /** By the number of TensorProto.DataType; bfloat16 is held as float32. */
 const TYPES: Readonly<Record<number, DType>> = {
@@ -30,13 +32,48 @@ function target(context: NodeContext): DType {
   return TYPES[type] ?? context.refuse(`it casts to element type ${type}`);
 }
 
-/** Another element type. To a floating-point type it does nothing: the runtime has float32 only. */
+/** Element types in an order in which each holds all values of those before it that matter here. */
+const WIDTHS: readonly (readonly DType[])[] = [
+  ["bool"],
+  ["uint8", "int8"],
+  ["uint16", "int16"],
+  ["uint32", "int32"],
+  ["uint64", "int64"],
+];
+
+const widthOf = (dtype: DType) => WIDTHS.findIndex((types) => types.includes(dtype));
+
+/** Whether a cast between integer types changes no value. */
+function keepsIntegers(from: DType, to: DType): boolean {
+  return from === to ||
+    widthOf(from) < widthOf(to) && !(to.startsWith("u") && from.startsWith("i"));
+}
+
+/** Another element type; to a floating-point type it does nothing, the runtime has float32 only. */
 export const cast: Operator = {
   names: ["Cast", "CastLike"],
   takesIntegers: true,
   infer(context) {
-    return [{ dtype: target(context), shape: [...context.shape(0)] }];
+    const from = context.input(0).dtype;
+    const to = target(context);
+    const taken = isFloat(from) || isFloat(to) || to === "bool" || keepsIntegers(from, to);
+    if (!taken && !context.isConstant(0)) context.refuse(`it casts computed ${from} to ${to}`);
+    return [{ dtype: to, shape: [...context.shape(0)] }];
   },
-  evaluate: (context, [{ dtype }]) => [fromNumbers(dtype, context.values(0))],
-  lower: (context) => context.finish(context.value(0)),
+  evaluate: (context, [{ dtype }]) => [castData(context, dtype)],
+  lower(context) {
+    const from = context.input(0).dtype;
+    const to = target(context);
+    const x = context.value(0);
+    if (to === "bool" && from !== "bool") context.finish(emitTruth(context, x));
+    else if (isFloat(from) && !isFloat(to)) context.finish(emitTruncate(context, x));
+    else context.finish(x);
+  },
 };
+
+/** Constant values in another type; float16 is rounded to. */
+function castData(context: NodeContext, dtype: DType): TensorData {
+  const values = context.values(0);
+  if (dtype === "float16") return Float32Array.from(values, (x) => fromFloat16(toFloat16(x)));
+  return fromNumbers(dtype, values);
+}

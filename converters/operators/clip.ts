@@ -23,6 +23,7 @@ function bounds(context: NodeContext): [number, number] {
 /** Values between two bounds; computed bounds become Maximum and Minimum. */
 export const clip: Operator = {
   names: ["Clip"],
+  takesIntegers: true,
   infer(context) {
     bounds(context);
     return inferSame(context);

@@ -41,6 +41,7 @@ function axisOf(context: NodeContext): number {
 /** Joins tensors along an axis. */
 export const concat: Operator = {
   names: ["Concat"],
+  takesIntegers: true,
   infer(context) {
     const axis = axisOf(context);
     const shape = [...context.shape(0)];
@@ -99,6 +100,7 @@ function repeatsOf(context: NodeContext): number[] {
 /** Repeats the input along its axes. */
 export const tile: Operator = {
   names: ["Tile"],
+  takesIntegers: true,
   infer(context) {
     const repeats = repeatsOf(context);
     const shape = context.shape(0).map((dim, axis) => dim * repeats[axis]);

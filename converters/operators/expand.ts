@@ -12,6 +12,7 @@ import { copyElements, emptyLike } from "./values.ts";
 /** Broadcasts the input with a constant shape; lowered as a product with ones. */
 export const expand: Operator = {
   names: ["Expand"],
+  takesIntegers: true,
   infer(context) {
     const wanted = context.constant(1, "shape") ?? [];
     const shape = broadcastShapes(context, [context.shape(0), wanted]);

@@ -40,6 +40,7 @@ function stepOf(indices: readonly number[]): number | null {
 /** Entries of an axis; indices of any shape take that axis's place. */
 export const gather: Operator = {
   names: ["Gather"],
+  takesIntegers: true,
   infer(context) {
     const shape = context.shape(0);
     const axis = axisOf(context);

@@ -4,12 +4,19 @@
  */
 import { type ErrorData, KedgeError } from "../../runtime/format/error.ts";
 import { MAX_RANK } from "../../runtime/format/operators.ts";
-import { sizeOf, type SourceGraph, type SourceNode, type Tensor } from "../graph/graph.ts";
+import {
+  type DType,
+  sizeOf,
+  type SourceGraph,
+  type SourceNode,
+  type Tensor,
+  type TensorData,
+} from "../graph/graph.ts";
 import { NodeContext, Refusal, text } from "./node_context.ts";
 import type { Operator, TensorType } from "./operator.ts";
 import { prune } from "./prune.ts";
 import { findOperator } from "./registry.ts";
-import { isFloat } from "./values.ts";
+import { fromNumbers, isFloat } from "./values.ts";
 
 /** No tensor may have more elements than this: more is a damaged model. */
 const MOST_ELEMENTS = 2 ** 29;
@@ -38,11 +45,12 @@ export function assertSupported(graph: SourceGraph): void {
 function throwProblems(graph: SourceGraph, problems: ErrorData[]): void {
   if (problems.length === 0) return;
   const ops = new Set(
-    problems.map(({ where }) => where?.op ?? `input ${where?.tensor}`),
+    problems.map(({ where, got }) => where?.op ?? got),
   );
+  const nodes = problems.every(({ where }) => where?.op) ? "node" : "part";
   throw new KedgeError({
     code: "model/unsupported",
-    message: `Converting the model "${graph.name}": ${problems.length} node${
+    message: `Converting the model "${graph.name}": ${problems.length} ${nodes}${
       problems.length > 1 ? "s" : ""
     } cannot run on kedge's runtime (${[...ops].join(", ")})`,
     got: problems.map(({ got }) => got).join("; "),
@@ -70,7 +78,9 @@ function analyze(
     nodes.push(node);
     if (reason !== null) problems.push(problem(node, reason.refused));
   }
-  return { graph: prune({ ...graph, nodes, tensors }), problems };
+  const inferred = prune({ ...graph, nodes, tensors });
+  problems.push(...outputProblems(inferred));
+  return { graph: inferred, problems };
 }
 
 /**
@@ -105,8 +115,11 @@ function setTypes(
   uses: ReadonlySet<string>,
 ): boolean {
   const { node } = context;
-  const types = operator.infer(context);
-  for (const type of types) checkType(context, type);
+  const types = operator.infer(context).map((type) => {
+    checkType(context, type);
+    const empty = !type.data && sizeOf(type.shape) === 0;
+    return empty ? { ...type, data: fromNumbers(type.dtype, []) } : type;
+  });
   node.outputs.forEach((name, i) => {
     if (i >= types.length && uses.has(name)) {
       context.refuse(`its output ${i} ("${name}") is not computed`);
@@ -114,24 +127,22 @@ function setTypes(
   });
   const values = fold(context, operator, types);
   if (!values) checkRunnable(context, operator, types);
-  types.forEach(({ dtype, shape }, i) => {
+  types.forEach((type, i) => {
     const name = node.outputs[i];
-    if (!name) return;
-    tensors.set(name, {
-      name,
-      dtype,
-      shape,
-      ...(values && { data: values[i] }),
-    });
+    if (name) tensors.set(name, { name, ...type, ...(values && { data: values[i] }) });
   });
   return values !== null;
 }
 
+/** Values of all outputs where they can be known, else null. */
 function fold(
   context: NodeContext,
   operator: Operator,
   types: readonly TensorType[],
-) {
+): TensorData[] | null {
+  if (types.every(({ data }, i) => data || !context.node.outputs[i])) {
+    return types.map(({ data, dtype }) => data ?? fromNumbers(dtype, []));
+  }
   if (!operator.evaluate) return null;
   const constant = operator.shapesOnly ||
     context.node.inputs.every((name, i) => !name || context.isConstant(i));
@@ -147,18 +158,14 @@ function checkRunnable(
   if (!operator.lower) {
     context.refuse("it is supported only where its inputs are constant");
   }
-  const computed = context.node.inputs.flatMap((name, i) =>
-    name && !context.isConstant(i) && !operator.takesIntegers ? [context.input(i)] : []
-  );
-  for (const { dtype, shape } of [...computed, ...types]) {
-    if (!isFloat(dtype)) {
+  const inputs = context.node.inputs.flatMap((name, i) => name ? [context.input(i)] : []);
+  for (const { dtype, shape, data } of [...inputs, ...types]) {
+    if (data) continue;
+    if (!isFloat(dtype) && !operator.takesIntegers) {
       context.refuse(`it computes ${dtype}, and the runtime float32`);
     }
     if (shape && shape.length > MAX_RANK) {
       context.refuse(`it has rank ${shape.length}, more than ${MAX_RANK}`);
-    }
-    if (shape && sizeOf(shape) === 0) {
-      context.refuse(`it has an empty tensor of shape ${text(shape)}`);
     }
   }
 }
@@ -190,21 +197,53 @@ function problem(node: SourceNode, reason: string): ErrorData {
 }
 
 function inputProblems(graph: SourceGraph): ErrorData[] {
-  return graph.inputs.flatMap((name): ErrorData[] => {
-    const { dtype = "string", shape } = graph.tensors.get(name) ?? {};
-    const reason = dtype === "string" || dtype.endsWith("64") &&
-        dtype !== "float64"
-      ? `it has element type ${dtype}`
-      : shape && shape.length > MAX_RANK
-      ? `it has rank ${shape.length}, more than ${MAX_RANK}`
-      : null;
-    return reason === null ? [] : [{
+  if (graph.inputs.length === 0) {
+    return [{
       code: "model/unsupported",
-      message: `Input "${name}": ${reason}`,
-      where: { tensor: name },
-      got: `input "${name}"`,
+      message: `Model "${graph.name}": it has no inputs, so that its outputs are constant`,
+      got: "no inputs",
     }];
+  }
+  return graph.inputs.flatMap((name) => {
+    const { dtype = "string", shape } = graph.tensors.get(name) ?? {};
+    if (dtype === "string") return tensorProblem("Input", name, "it has element type string");
+    if (WIDE.has(dtype) && !onlyCast(graph, name)) {
+      return tensorProblem("Input", name, `it has element type ${dtype}, and the runtime float32`);
+    }
+    return shape && shape.length > MAX_RANK
+      ? tensorProblem("Input", name, `it has rank ${shape.length}, more than ${MAX_RANK}`)
+      : [];
   });
+}
+
+function outputProblems(graph: SourceGraph): ErrorData[] {
+  return graph.outputs.flatMap((name) => {
+    const { shape } = graph.tensors.get(name) ?? {};
+    return shape && sizeOf(shape) === 0
+      ? tensorProblem("Output", name, `it is an empty tensor of shape ${text(shape)}`)
+      : [];
+  });
+}
+
+function tensorProblem(what: "Input" | "Output", name: string, reason: string): ErrorData[] {
+  return [{
+    code: "model/unsupported",
+    message: `${what} "${name}": ${reason}`,
+    where: { tensor: name },
+    got: `${what.toLowerCase()} "${name}"`,
+  }];
+}
+
+/** Element types with values that float32 cannot hold exactly. */
+const WIDE: ReadonlySet<DType> = new Set(["int32", "uint32", "int64", "uint64"]);
+
+/** Whether a tensor is only ever cast to a floating-point type (or asked for its shape). */
+function onlyCast(graph: SourceGraph, name: string): boolean {
+  return !graph.outputs.includes(name) &&
+    graph.nodes.every((node) =>
+      !node.inputs.includes(name) || findOperator(node)?.shapesOnly ||
+      node.op === "Cast" && [1, 10, 11].includes(Number(node.attributes.to))
+    );
 }
 
 /** Names of all tensors that a node or the graph's outputs take. */

@@ -2,72 +2,111 @@
  * All operators that can be read. A new one is one file and one line here.
  * @module
  */
+import { activations } from "./activations.ts";
+import { argMax, argMin, hardmax } from "./argmax.ts";
 import { binaryOperators, variadicOperators } from "./arithmetic.ts";
+import { batchNormalization } from "./batch_normalization.ts";
 import { cast } from "./cast.ts";
 import { clip } from "./clip.ts";
 import { concat, tile } from "./concat.ts";
 import { constant, constantOfShape, range, shape, size } from "./constants.ts";
 import { conv } from "./conv.ts";
+import { convTranspose } from "./conv_transpose.ts";
+import { depthToSpace, spaceToDepth } from "./depth_space.ts";
 import { expand } from "./expand.ts";
 import { gather } from "./gather.ts";
 import { gemm } from "./gemm.ts";
+import { globalAveragePool, globalLpPool, globalMaxPool } from "./global_pool.ts";
 import { dropout, identity } from "./identity.ts";
-import { comparisons, mod, not, where } from "./logic.ts";
+import { comparisons, isInf, isNaN, not, sign } from "./logic.ts";
 import { matMul } from "./matmul.ts";
-import { batchNormalization, instanceNormalization, layerNormalization } from "./normalization.ts";
+import {
+  groupNormalization,
+  instanceNormalization,
+  layerNormalization,
+  lpNormalization,
+  lrn,
+  meanVarianceNormalization,
+  rmsNormalization,
+} from "./normalization.ts";
 import type { Operator } from "./operator.ts";
-import { pad } from "./pad.ts";
-import { averagePool, maxPool } from "./pool.ts";
+import { centerCropPad, pad } from "./pad.ts";
+import { averagePool, lpPool, maxPool } from "./pool.ts";
 import { prelu } from "./prelu.ts";
-import { globalAveragePool, globalMaxPool, reductions } from "./reduce.ts";
+import { reductions } from "./reduce.ts";
+import { mod } from "./remainder.ts";
 import { flatten, reshape, squeeze, unsqueeze } from "./reshape.ts";
+import { resize } from "./resize.ts";
 import { slice, split } from "./slice.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 import { transpose } from "./transpose.ts";
+import { cumSum, trilu } from "./triangle.ts";
 import { unaryOperators } from "./unary.ts";
+import { where } from "./where.ts";
 
 /** Every operator of the default ONNX domain that kedge knows. */
 export const operators: readonly Operator[] = [
+  ...activations,
   ...unaryOperators,
   ...binaryOperators,
   ...variadicOperators,
   ...reductions,
   ...comparisons,
+  argMax,
+  argMin,
   averagePool,
   batchNormalization,
   cast,
+  centerCropPad,
   clip,
   concat,
   constant,
   constantOfShape,
   conv,
+  convTranspose,
+  cumSum,
+  depthToSpace,
   dropout,
   expand,
   flatten,
   gather,
   gemm,
   globalAveragePool,
+  globalLpPool,
   globalMaxPool,
+  groupNormalization,
+  hardmax,
   identity,
   instanceNormalization,
+  isInf,
+  isNaN,
   layerNormalization,
   logSoftmax,
+  lpNormalization,
+  lpPool,
+  lrn,
   matMul,
   maxPool,
+  meanVarianceNormalization,
   mod,
   not,
   pad,
   prelu,
   range,
   reshape,
+  resize,
+  rmsNormalization,
   shape,
+  sign,
   size,
   slice,
   softmax,
+  spaceToDepth,
   split,
   squeeze,
   tile,
   transpose,
+  trilu,
   unsqueeze,
   where,
 ];

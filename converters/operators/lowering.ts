@@ -4,9 +4,17 @@
  */
 import { OPERATORS } from "../../runtime/format/operators.ts";
 import type { OperatorName, ParameterName } from "../../runtime/format/operators.ts";
-import type { CoreGraph, CoreNode, SourceGraph, SourceNode } from "../graph/graph.ts";
+import { KedgeError } from "../../runtime/format/error.ts";
+import type {
+  CoreGraph,
+  CoreNode,
+  DType,
+  SourceGraph,
+  SourceNode,
+  TensorData,
+} from "../graph/graph.ts";
 import { NodeContext } from "./node_context.ts";
-import { toFloat32 } from "./values.ts";
+import { isExact, isFloat, toFloat32 } from "./values.ts";
 
 /** What an emitted operator takes besides its inputs. */
 export interface Emission<Op extends OperatorName> {
@@ -64,6 +72,7 @@ export class CoreBuilder {
     if (this.graph.tensors.has(known)) return known;
     const { data, shape, dtype } = this.source.tensors.get(name) ?? {};
     if (!data || !shape) throw new Error(`no tensor "${name}" to lower`);
+    checkConstant(name, dtype, data);
     // A model output that is constant leaves its own name to the operator that copies it.
     const core = this.graph.outputs.includes(name) ? this.freeName(`${name}/constant`) : name;
     this.#aliases.set(name, core);
@@ -264,4 +273,22 @@ export class Lowering extends NodeContext {
       );
     }
   }
+}
+
+/** Refuses a constant operand that the runtime cannot hold as it is. */
+function checkConstant(name: string, dtype: DType | undefined, data: TensorData): void {
+  const reason = data.length === 0
+    ? "it is empty"
+    : isFloat(dtype ?? "float32") || isExact(data)
+    ? null
+    : `it holds ${dtype} values that float32 cannot`;
+  if (reason === null) return;
+  throw new KedgeError({
+    code: "model/unsupported",
+    message: `Lowering the constant "${name}": ${reason}`,
+    where: { tensor: name },
+    got: `${data.length} values of ${dtype}`,
+    wanted: "values that float32 holds exactly",
+    hint: "replace what uses it in the model and export it again",
+  });
 }

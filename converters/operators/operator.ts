@@ -10,6 +10,8 @@ import type { NodeContext } from "./node_context.ts";
 export interface TensorType {
   dtype: DType;
   shape: number[];
+  /** Values of an output that is constant whatever the inputs are. */
+  data?: TensorData;
 }
 
 /** One operator, or a family of alike ones. */
@@ -28,7 +30,10 @@ export interface Operator {
   ): TensorData[];
   /** The outputs depend on the inputs' shapes alone, so that the node folds always. */
   readonly shapesOnly?: boolean;
-  /** The computed inputs may be of an integer type, whose values the runtime holds as float32. */
+  /**
+   * Computed inputs and outputs may be of boolean or integer types, whose values the runtime holds as
+   * float32: for operators that are exact on whatever values those are.
+   */
   readonly takesIntegers?: boolean;
   /** Emits the node in the runtime's operators; left out where it can only be folded. */
   lower?(context: Lowering): void;

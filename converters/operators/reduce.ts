@@ -1,17 +1,23 @@
 /**
- * Reductions over axes, and the global poolings.
+ * Reductions over axes.
  * @module
  */
 import { REDUCE_KINDS } from "../../runtime/format/operators.ts";
 import { emitArithmetic } from "./arithmetic.ts";
+import { emitConcat } from "./concat.ts";
 import type { Lowering } from "./lowering.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { emitSlice, partAlong } from "./slice.ts";
 import { emitUnary } from "./unary.ts";
 import { fromNumbers, stridedIndices, stridesOf } from "./values.ts";
 import { toNhwc } from "./window.ts";
 
-type ReduceKind = (typeof REDUCE_KINDS)[number];
+/** What the runtime's Reduce can do. */
+export type ReduceKind = (typeof REDUCE_KINDS)[number];
+
+/** A pooling window has fewer cells than this. */
+const MOST_CELLS = 65536;
 
 /** Emits a reduction that keeps its axes with size 1; a mean or maximum of pictures as a pooling. */
 export function emitReduce(
@@ -22,8 +28,9 @@ export function emitReduce(
 ): string {
   const from = context.shapeOf(value);
   const shape = from.map((dim, axis) => axes.includes(axis) ? 1 : dim);
-  const picture = from.length === 4 && axes.length === 2 &&
-    (kind === "mean" || kind === "max");
+  if (axes.length === 0 && kind !== "l2") return value;
+  const picture = from.length === 4 && axes.length === 2 && (kind === "mean" || kind === "max") &&
+    axes.reduce((cells, axis) => cells * from[axis], 1) < MOST_CELLS;
   if (picture && axes.includes(1) && axes.includes(2)) {
     return emitGlobalPool(context, kind, value);
   }
@@ -54,6 +61,8 @@ function emitGlobalPool(
 interface ReduceSpec {
   /** Opset since which the axes are an input. */
   readonly axesInputSince: number;
+  /** Exact on integers, so that these may be computed. */
+  readonly exact?: boolean;
   /** Folds constants; `values` is what one output element is made of. */
   readonly compute: (values: number[]) => number;
   /** Emits it with its axes kept; left out where it can only be folded. */
@@ -65,8 +74,8 @@ interface ReduceSpec {
 }
 
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
-const largest = (values: number[]) => values.reduce((a, b) => Math.max(a, b));
-const smallest = (values: number[]) => values.reduce((a, b) => Math.min(a, b));
+const largest = (values: number[]) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+const smallest = (values: number[]) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
 const simple = (kind: ReduceKind): ReduceSpec["emit"] => (context, value, axes) =>
   emitReduce(context, kind, value, axes);
@@ -78,11 +87,12 @@ const REDUCE: Readonly<Record<string, ReduceSpec>> = {
     emit: simple("mean"),
   },
   ReduceSum: { axesInputSince: 13, compute: sum, emit: simple("sum") },
-  ReduceMax: { axesInputSince: 18, compute: largest, emit: simple("max") },
-  ReduceMin: { axesInputSince: 18, compute: smallest, emit: simple("min") },
+  ReduceMax: { axesInputSince: 18, exact: true, compute: largest, emit: simple("max") },
+  ReduceMin: { axesInputSince: 18, exact: true, compute: smallest, emit: simple("min") },
   ReduceProd: {
     axesInputSince: 18,
     compute: (values) => values.reduce((a, b) => a * b, 1),
+    emit: emitProduct,
   },
   ReduceL1: {
     axesInputSince: 18,
@@ -92,7 +102,7 @@ const REDUCE: Readonly<Record<string, ReduceSpec>> = {
   },
   ReduceL2: {
     axesInputSince: 18,
-    compute: (values) => Math.hypot(...values),
+    compute: (values) => Math.sqrt(sum(values.map((x) => x * x))),
     emit: simple("l2"),
   },
   ReduceSumSquare: {
@@ -114,10 +124,34 @@ const REDUCE: Readonly<Record<string, ReduceSpec>> = {
   },
   ReduceLogSumExp: {
     axesInputSince: 18,
-    compute: (values) => Math.log(sum(values.map(Math.exp))),
+    compute(values) {
+      const top = Math.max(largest(values), -Number.MAX_VALUE);
+      return Math.log(sum(values.map((x) => Math.exp(x - top)))) + top;
+    },
     emit: emitLogSumExp,
   },
 };
+
+/** Multiplies one half of each axis with the other until one entry is left. */
+function emitProduct(context: Lowering, value: string, axes: readonly number[]): string {
+  for (const axis of axes) {
+    for (let size = context.shapeOf(value)[axis]; size > 1; size = context.shapeOf(value)[axis]) {
+      const shape = context.shapeOf(value);
+      const half = size >> 1;
+      const [low, high] = [0, half].map((begin) =>
+        emitSlice(context, value, partAlong(shape, axis, begin, half))
+      );
+      const product = emitArithmetic(context, "Mul", low, high);
+      if (size % 2 === 0) {
+        value = product;
+        continue;
+      }
+      const last = emitSlice(context, value, partAlong(shape, axis, size - 1, 1));
+      value = emitConcat(context, [product, last], axis);
+    }
+  }
+  return value;
+}
 
 /** The maximum is taken out first, so that no exponential overflows. */
 function emitLogSumExp(
@@ -141,6 +175,9 @@ function emitLogSumExp(
   );
 }
 
+/** Reductions that over no axes are their input, whichever way the standard is read. */
+const LINEAR = new Set(["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd"]);
+
 /** Axes to reduce; an empty list means all, or none with `noop_with_empty_axes`. */
 function axesOf(context: NodeContext, { axesInputSince }: ReduceSpec) {
   const rank = context.shape(0).length;
@@ -148,7 +185,10 @@ function axesOf(context: NodeContext, { axesInputSince }: ReduceSpec) {
     ? context.constant(1, "axes")
     : context.numbers("axes");
   if (given && given.length > 0) return context.axes(given, rank);
-  if (context.number("noop_with_empty_axes", 0) === 1) return [];
+  if (context.number("noop_with_empty_axes", 0) === 1) {
+    if (!LINEAR.has(context.node.op)) context.refuse("it has no axes, and is to do nothing");
+    return [];
+  }
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
@@ -156,6 +196,7 @@ function axesOf(context: NodeContext, { axesInputSince }: ReduceSpec) {
 export const reductions: readonly Operator[] = Object.entries(REDUCE).map(
   ([name, spec]): Operator => ({
     names: [name],
+    takesIntegers: spec.exact,
     infer(context) {
       const axes = axesOf(context, spec);
       const keep = context.number("keepdims", 1) === 1;
@@ -197,29 +238,3 @@ function lowerWith(spec: ReduceSpec, emit: NonNullable<ReduceSpec["emit"]>) {
     );
   };
 }
-
-function globalPool(name: string, kind: "mean" | "max"): Operator {
-  return {
-    names: [name],
-    infer(context) {
-      const [n, c, ...spatial] = context.shapeOfRank(0, 2, Infinity);
-      const shape = [n, c, ...spatial.map(() => 1)];
-      return [{ dtype: context.input(0).dtype, shape }];
-    },
-    lower(context) {
-      const axes = context.shape(0).map((_, axis) => axis).slice(2);
-      context.finish(
-        axes.length === 0 ? context.value(0) : emitReduce(context, kind, context.value(0), axes),
-      );
-    },
-  };
-}
-
-/** Mean over all spatial axes. */
-export const globalAveragePool: Operator = globalPool(
-  "GlobalAveragePool",
-  "mean",
-);
-
-/** Largest value over all spatial axes. */
-export const globalMaxPool: Operator = globalPool("GlobalMaxPool", "max");

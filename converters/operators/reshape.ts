@@ -12,6 +12,7 @@ function reshaping(
 ): Operator {
   return {
     names: [name],
+    takesIntegers: true,
     infer(context) {
       const shape = shapeOf(context);
       const from = context.shape(0);

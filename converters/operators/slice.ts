@@ -87,6 +87,7 @@ function copyPart(context: NodeContext, { begin, step, shape }: Part) {
 /** A part of the input. */
 export const slice: Operator = {
   names: ["Slice"],
+  takesIntegers: true,
   infer(context) {
     const { shape } = partOf(context);
     return [{ dtype: context.input(0).dtype, shape }];
@@ -123,6 +124,7 @@ function partsOf(context: NodeContext): Part[] {
 /** Cuts the input along an axis. */
 export const split: Operator = {
   names: ["Split"],
+  takesIntegers: true,
   infer: (context) => {
     const { dtype } = context.input(0);
     return partsOf(context).map(({ shape }) => ({ dtype, shape }));

@@ -23,6 +23,7 @@ function permutation(context: NodeContext): number[] {
 /** Axes in another order; reversed by default. */
 export const transpose: Operator = {
   names: ["Transpose"],
+  takesIntegers: true,
   infer(context) {
     const shape = context.shape(0);
     return [{

@@ -22,6 +22,12 @@ export function toFloat32(data: TensorData): Float32Array {
   return data instanceof Float32Array ? data : Float32Array.from(toNumbers(data));
 }
 
+/** Whether float32 holds all of the integers as they are. */
+export function isExact(data: TensorData): boolean {
+  return data.BYTES_PER_ELEMENT <= 2 ||
+    data.every((value) => BigInt(value) === BigInt(Math.fround(Number(value))));
+}
+
 const ARRAYS = {
   float64: Float64Array,
   int8: Int8Array,

@@ -14,3 +14,9 @@ export interface Tolerance {
 
 /** Slope of the loss between two points of float32 parameters against the computed gradient. */
 export const NUMERICAL_GRADIENT: Tolerance = { relative: 0.05, absolute: 2e-4 };
+
+/** ONNX node tests: a few roundings of float32. */
+export const NODE_TEST: Tolerance = { relative: 1e-5, absolute: 1e-7 };
+
+/** What the ONNX project itself allows its node tests. */
+export const NODE_TEST_STANDARD: Tolerance = { relative: 1e-3, absolute: 1e-7 };
