@@ -7,6 +7,10 @@ import type { Range } from "../data/mod.ts";
 import type { CoreGraph, Quantization } from "../graph/graph.ts";
 import { MOVES } from "./integer_nodes.ts";
 import { roundHalfEven } from "./quantize_weights.ts";
+import { weightsOf } from "./weighted.ts";
+
+/** Below this, steps are 1: their reciprocals have to be float32 values too. */
+const SMALLEST_SCALE = 2 ** -100;
 
 /**
  * Asymmetric int8 (Jacob et al. 2018, arXiv:1712.05877, §2.1): scale = (max − min) / 255,
@@ -15,14 +19,35 @@ import { roundHalfEven } from "./quantize_weights.ts";
 export function quantizationOf({ min, max }: Range): Quantization {
   const low = Math.min(min, 0);
   const high = Math.max(max, 0);
-  const scale = Math.fround((high - low) / 255) || 1;
+  const step = Math.fround((high - low) / 255);
+  const scale = step < SMALLEST_SCALE ? 1 : step;
   const zeroPoint = Math.min(127, Math.max(-128, roundHalfEven(-128 - low / scale)));
   return { scale, zeroPoint };
 }
 
+/** Ranges of the constants among the operands of integer nodes. */
+function constantRanges(graph: CoreGraph, integer: ReadonlySet<string>): [string, Range][] {
+  return graph.nodes.flatMap((node) => {
+    if (!integer.has(node.name)) return [];
+    const operands = weightsOf(graph, node) ? node.inputs.slice(0, 1) : node.inputs;
+    return operands.flatMap((name): [string, Range][] => {
+      const { data } = graph.tensors.get(name)!;
+      return data instanceof Float32Array ? [[name, rangeOf(data)]] : [];
+    });
+  });
+}
+
+function rangeOf(values: Float32Array): Range {
+  return values.reduce<Range>(
+    ({ min, max }, value) => ({ min: Math.min(min, value), max: Math.max(max, value) }),
+    { min: 0, max: 0 },
+  );
+}
+
 /**
- * Gives the activations of integer nodes their quantization. Tensors that must share it (before and
- * after MaxPool2D, Concat, Slice, Pad, Reshape, Transpose) get the union of their ranges.
+ * Gives the operands of integer nodes their quantization, constants included. Tensors that must
+ * share it (before and after MaxPool2D, Concat, Slice, Pad, Reshape, Transpose) get the union of
+ * their ranges.
  * @throws KedgeError `data/range` where a tensor was never seen or took no finite values.
  */
 export function activationScales(
@@ -43,7 +68,7 @@ export function activationScales(
     }
   }
   const unions = new Map<string, Range>();
-  for (const [name, range] of ranges) {
+  for (const [name, range] of [...ranges, ...constantRanges(graph, integer)]) {
     const key = root(name);
     const known = unions.get(key) ?? { min: 0, max: 0 };
     unions.set(key, { min: Math.min(known.min, range.min), max: Math.max(known.max, range.max) });

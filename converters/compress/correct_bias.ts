@@ -1,14 +1,20 @@
 /**
  * Bias correction: the mean error that rounding the weights adds to a layer's output is taken off
  * its bias (Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias
- * Correction", §4.2, with means from calibration data): b' = b − E[(Ŵ − W)·x].
+ * Correction", §4.2, with means from calibration data): b' = b − E[(Ŵ − W)·x] (integer_layer.ts).
  * @module
  */
 import { type CoreGraph, type CoreNode, sizeOf } from "../graph/graph.ts";
-import { quantizeWeights } from "./quantize_weights.ts";
-import { weightsOf } from "./weighted.ts";
+import type { QuantizedWeights } from "./quantize_weights.ts";
+import { type Weights, weightsOf } from "./weighted.ts";
 
-/** Collects the mean input patch of every operator with weights. */
+/**
+ * Samples that a mean is taken over. More cost time and change little: on ResNet8 and MobileNetV1
+ * the accuracy from 16 is within one of 150 and 375 samples of that from all.
+ */
+const ENOUGH = 16;
+
+/** Collects the mean input patch of every operator with weights, over the first samples. */
 export class MeanPatchObserver {
   readonly #graph: CoreGraph;
   readonly #takers = new Map<string, CoreNode[]>();
@@ -27,8 +33,9 @@ export class MeanPatchObserver {
   /** Adds one sample of one tensor. */
   observe(name: string, values: Float32Array): void {
     for (const node of this.#takers.get(name) ?? []) {
-      const patch = this.#patch(node, values);
       const seen = this.#sums.get(node.name);
+      if (seen && seen.count >= ENOUGH) continue;
+      const patch = this.#patch(node, values);
       if (!seen) {
         this.#sums.set(node.name, { sum: patch, count: 1 });
         continue;
@@ -82,38 +89,16 @@ export class MeanPatchObserver {
 }
 
 /**
- * Corrects the biases of a float graph for the rounding that `quantize` will do.
- * @param means mean input patches by node name.
- * @param limit largest integer weight.
+ * E[(Ŵ − W)·x] of every output channel.
+ * @param rounded Ŵ.
+ * @param mean the node's mean input patch.
  */
-export function correctBias(
-  graph: CoreGraph,
-  means: ReadonlyMap<string, Float64Array>,
-  limit: number,
-): CoreGraph {
-  const tensors = new Map(graph.tensors);
-  const nodes = graph.nodes.map((node) => {
-    const weights = weightsOf(graph, node);
-    const mean = means.get(node.name);
-    if (!weights || !mean) return node;
-    const shift = meanError(node, weights, mean, limit);
-    const old = graph.tensors.get(node.inputs[2] ?? "")?.data;
-    const name = `${node.output}/bias`;
-    const data = Float32Array.from(shift, (value, c) => Number(old?.[c] ?? 0) - value);
-    tensors.set(name, { name, dtype: "float32", shape: [data.length], data });
-    return { ...node, inputs: [node.inputs[0], node.inputs[1], name] };
-  });
-  return { ...graph, nodes, tensors };
-}
-
-/** E[(Ŵ − W)·x] of every output channel. */
-function meanError(
+export function meanError(
   node: CoreNode,
-  { data, shape, axis }: { data: Float32Array; shape: number[]; axis: number },
+  { data, shape, axis }: Weights,
+  { data: q, scales }: QuantizedWeights,
   mean: Float64Array,
-  limit: number,
 ): Float64Array {
-  const { data: q, scales } = quantizeWeights(data, shape, axis, limit);
   const channels = shape[axis];
   const out = new Float64Array(channels);
   if (axis === 2) {

@@ -5,11 +5,23 @@
 import { fromFloat16, toFloat16 as bitsOf } from "../../runtime/format/float16.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 
-/** Rounds all weights of two or more dimensions to the nearest float16 and stores them so. */
-export function toFloat16(graph: CoreGraph): CoreGraph {
+/** Largest finite float16. */
+const LARGEST = 65504;
+
+/**
+ * Rounds all weights of two or more dimensions to the nearest float16 and stores them so. A tensor
+ * with a value that float16 cannot hold, such as a mask of −10⁹, stays as it is.
+ * @param keepFloat names of nodes whose operands stay float32.
+ */
+export function toFloat16(graph: CoreGraph, keepFloat: readonly string[] = []): CoreGraph {
+  const kept = new Set(
+    graph.nodes.flatMap(({ name, inputs }) => keepFloat.includes(name) ? inputs : []),
+  );
   const tensors = new Map(graph.tensors);
   for (const [name, tensor] of tensors) {
+    if (kept.has(name)) continue;
     if (!(tensor.data instanceof Float32Array) || (tensor.shape?.length ?? 0) < 2) continue;
+    if (tensor.data.some((value) => !(Math.abs(value) <= LARGEST))) continue;
     const data = tensor.data.map((value) => fromFloat16(bitsOf(value)));
     tensors.set(name, { ...tensor, data, encoding: "float16" });
   }

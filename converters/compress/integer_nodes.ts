@@ -3,6 +3,7 @@
  * @module
  */
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
+import { largestBias } from "./accumulator_bound.ts";
 import { weightsOf } from "./weighted.ts";
 
 /** Operators that only move values, in whatever type they are given. */
@@ -52,7 +53,11 @@ function whyFloat(
 ): string | null {
   const { op, name } = node;
   if (keepFloat.has(name)) return "kept in float by the recipe";
-  if (weightsOf(graph, node) || POOLS.has(op)) return null;
+  const weights = weightsOf(graph, node);
+  if (weights && largestBias(weights.depth) === null) {
+    return `${weights.depth} products are more than an int32 sum has room for`;
+  }
+  if (weights || POOLS.has(op)) return null;
   if (MOVES.has(op) || ELEMENTWISE.has(op)) {
     return taken ? null : "all that follows is float";
   }

@@ -2,6 +2,7 @@
  * Lossy passes.
  * @module
  */
-export { correctBias, MeanPatchObserver } from "./correct_bias.ts";
+export { MeanPatchObserver } from "./correct_bias.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";
 export { toFloat16 } from "./float16.ts";
+export { quantizeWeightsOnly } from "./weight_only.ts";

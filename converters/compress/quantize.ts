@@ -6,9 +6,11 @@
 import { UNARY_KINDS } from "../../runtime/format/operators.ts";
 import type { Range } from "../data/mod.ts";
 import type { CoreGraph, CoreNode, Quantization, Tensor } from "../graph/graph.ts";
-import { activationScales, quantizationOf } from "./activation_scales.ts";
+import { largestBias } from "./accumulator_bound.ts";
+import { activationScales } from "./activation_scales.ts";
+import { integerLayer } from "./integer_layer.ts";
 import { decideIntegers, type Decision, MOVES } from "./integer_nodes.ts";
-import { quantizeWeights, roundHalfEven } from "./quantize_weights.ts";
+import { roundHalfEven } from "./quantize_weights.ts";
 import { tableOf } from "./table.ts";
 import { weightsOf } from "./weighted.ts";
 
@@ -18,6 +20,8 @@ export interface QuantizeOptions {
   keepFloat: readonly string[];
   /** Largest integer weight: 127 for 8 bits, 63 for 7, which relaxed SIMD computes faster. */
   limit: number;
+  /** Mean input patches by node name; nodes with one get their bias corrected. */
+  meanPatches?: ReadonlyMap<string, Float64Array>;
 }
 
 /** Operators that can write float32 straight from their integer sums. */
@@ -37,7 +41,7 @@ export function quantize(
 ): { graph: CoreGraph; reasons: Map<string, string> } {
   const decision = decideIntegers(graph, new Set(options.keepFloat));
   const scaleOf = activationScales(graph, ranges, decision.integer);
-  const writer = new IntegerWriter(graph, decision, scaleOf, options.limit);
+  const writer = new IntegerWriter(graph, decision, scaleOf, options);
   for (const node of graph.nodes) writer.write(node);
   writer.finish();
   return { graph: writer.result, reasons: decision.reasons };
@@ -54,7 +58,7 @@ class IntegerWriter {
     readonly source: CoreGraph,
     readonly decision: Decision,
     readonly scaleOf: (name: string) => Quantization,
-    readonly limit: number,
+    readonly options: QuantizeOptions,
   ) {
     this.result = { ...source, nodes: [], tensors: new Map() };
     for (const name of source.inputs) this.#keepFloat(name);
@@ -79,34 +83,29 @@ class IntegerWriter {
 
   /** Conv2D, DepthwiseConv2D, FullyConnected: weights, bias, factor. */
   #writeWeighted(node: CoreNode): void {
-    const { source } = this;
-    const { data, shape, axis } = weightsOf(source, node)!;
+    const { source, options } = this;
+    const weights = weightsOf(source, node)!;
     const x = this.#asInt8(node.inputs[0]);
-    const xScale = this.result.tensors.get(x)!.quantization!.scale;
-    const weights = quantizeWeights(data, shape, axis, this.limit);
-    const w = this.#constant({
-      name: `${node.output}/weights`,
-      dtype: "int8",
-      shape,
-      data: weights.data,
-      quantization: weights.quantization,
+    const input = this.result.tensors.get(x)!.quantization!;
+    const { data, bias, quantization } = integerLayer({
+      node,
+      weights,
+      bias: source.tensors.get(node.inputs[2] ?? "")?.data as Float32Array | undefined ?? null,
+      room: largestBias(weights.depth)!,
+      input,
+      limit: options.limit,
+      meanPatch: options.meanPatches?.get(node.name) ?? null,
     });
-    const bias = source.tensors.get(node.inputs[2] ?? "")?.data;
-    const inputs = [x, w];
+    const { shape } = weights;
+    const name = `${node.output}/weights`;
+    const inputs = [x, this.#constant({ name, dtype: "int8", shape, data, quantization })];
     if (bias) {
-      // Half of int32 is left for the sum of products.
-      const integers = Int32Array.from(weights.scales, (scale, c) => {
-        const q = roundHalfEven(Number(bias[c]) / (xScale * scale));
-        return Math.min(2 ** 30, Math.max(-(2 ** 30), q));
-      });
       const name = `${node.output}/bias`;
-      inputs.push(
-        this.#constant({ name, dtype: "int32", shape: [integers.length], data: integers }),
-      );
+      inputs.push(this.#constant({ name, dtype: "int32", shape: [bias.length], data: bias }));
     }
     const y = this.#output(node);
     const yScale = this.result.tensors.get(y)!.quantization?.scale ?? 1;
-    const params = { ...node.params, factor: xScale / yScale };
+    const params = { ...node.params, factor: input.scale / yScale };
     this.#push(node, inputs, y, params);
   }
 
@@ -179,8 +178,8 @@ class IntegerWriter {
     const made = `${name}/int8`;
     this.#int8.set(name, made);
     if (tensor.data) {
-      const values = Array.from(tensor.data as Float32Array);
-      const quantization = quantizationOf({ min: Math.min(...values), max: Math.max(...values) });
+      const quantization = this.scaleOf(name);
+      const values = tensor.data as Float32Array;
       const data = Int8Array.from(values, (value) => toInteger(value, quantization));
       return this.#constant({ name: made, dtype: "int8", shape: tensor.shape, data, quantization });
     }

@@ -46,7 +46,10 @@ const FUNCTIONS: Record<
   round: roundHalfEven,
 };
 
-/** table[q + 128] for every int8 q; values outside of the output's range are clamped, NaN is 0. */
+/**
+ * table[q + 128] for every int8 q, of the float32 value that q dequantizes to; values outside of the
+ * output's range are clamped, NaN is 0.
+ */
 export function tableOf(
   kind: (typeof UNARY_KINDS)[number],
   alpha: number,
@@ -55,7 +58,8 @@ export function tableOf(
   to: Quantization,
 ): Int8Array {
   return Int8Array.from({ length: 256 }, (_, i) => {
-    const y = FUNCTIONS[kind]((i - 128 - from.zeroPoint) * from.scale, alpha, beta);
+    const x = Math.fround((i - 128 - from.zeroPoint) * from.scale);
+    const y = FUNCTIONS[kind](x, alpha, beta);
     const q = roundHalfEven((Number.isNaN(y) ? 0 : y) / to.scale) + to.zeroPoint;
     return clamp(q, -128, 127);
   });

@@ -18,8 +18,8 @@ export interface Compressed {
 
 /**
  * Applies the recipe.
- * @throws KedgeError `data/missing` when int8 has no data to calibrate with, `usage/keep-float` when
- *   a node to keep is not there.
+ * @throws KedgeError `data/missing` when int8 activations have no data to calibrate with,
+ *   `usage/keep-float` when a node to keep is not there.
  */
 export async function compress(
   core: CoreGraph,
@@ -27,12 +27,10 @@ export async function compress(
   recipe: Recipe,
   onSample: (done: number, total: number) => void,
 ): Promise<Compressed> {
-  if (recipe.weights === "float16") {
-    return { graph: toFloat16(core), reasons: new Map() };
-  }
-  if (recipe.weights === "float32") return { graph: core, reasons: new Map() };
-  assertNodes(core, recipe.keepFloat);
-  const { keepFloat } = recipe;
+  const { weights, keepFloat } = recipe;
+  assertNodes(core, keepFloat);
+  if (weights === "float16") return { graph: toFloat16(core, keepFloat), reasons: new Map() };
+  if (weights === "float32") return { graph: core, reasons: new Map() };
   const limit = recipe.weightBits === 7 ? 63 : 127;
   if (recipe.activations === "float32") return quantizeWeightsOnly(core, { keepFloat, limit });
   const { calibration } = samples;
