@@ -33,6 +33,7 @@ import type { Operator } from "./operator.ts";
 import { centerCropPad, pad } from "./pad.ts";
 import { averagePool, lpPool, maxPool } from "./pool.ts";
 import { prelu } from "./prelu.ts";
+import { gru, lstm, rnn } from "./recurrent_cells.ts";
 import { reductions } from "./reduce.ts";
 import { mod } from "./remainder.ts";
 import { flatten, reshape, squeeze, unsqueeze } from "./reshape.ts";
@@ -75,6 +76,7 @@ export const operators: readonly Operator[] = [
   globalLpPool,
   globalMaxPool,
   groupNormalization,
+  gru,
   hardmax,
   identity,
   instanceNormalization,
@@ -85,6 +87,7 @@ export const operators: readonly Operator[] = [
   lpNormalization,
   lpPool,
   lrn,
+  lstm,
   matMul,
   maxPool,
   meanVarianceNormalization,
@@ -96,6 +99,7 @@ export const operators: readonly Operator[] = [
   reshape,
   resize,
   rmsNormalization,
+  rnn,
   shape,
   sign,
   size,

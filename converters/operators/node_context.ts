@@ -123,6 +123,15 @@ export class NodeContext {
       : this.#wrongAttribute(name, "a list of numbers");
   }
 
+  /** A list of texts, or null when it is absent. */
+  strings(name: string): string[] | null {
+    const value = this.node.attributes[name];
+    if (value === undefined) return null;
+    return Array.isArray(value) && value.every((v) => typeof v === "string")
+      ? value as string[]
+      : this.#wrongAttribute(name, "a list of strings");
+  }
+
   /** A list of exactly `count` whole numbers, each at least `least`. */
   sizes(
     name: string,
