@@ -28,7 +28,8 @@ type Labelled = Comparison & { labels: readonly number[] };
  * Compares the first outputs by the metric (agreement where there are no labels), and all outputs by
  * their errors. Both are null without samples.
  * @throws KedgeError `data/labels` when a label lies outside the model's classes, `data/metric` when
- * the metric is not for such outputs, `accuracy/not-finite`, `bug/outputs`.
+ * the metric is not for such outputs, `model/not-finite` when the original gives no numbers to
+ * measure "auc" or "mse" by, `accuracy/not-finite`, `bug/outputs`.
  */
 export function compareOutputs(comparison: Comparison): Pick<Report, "accuracy" | "outputs"> {
   const { original, bundle } = comparison;
@@ -69,8 +70,21 @@ function compareTop({ labels, original, bundle }: Labelled, k: number): Paired {
 
 function compareMse({ labels, original, bundle }: Labelled): Paired {
   const errors = (outputs: readonly Float32Array[][]) =>
-    outputs.map(([output], i) => squaredError(output, labels[i]));
+    outputs.map(([output], i) => number(squaredError(output, labels[i]), "mse", i));
   return compareErrors(errors(original), errors(bundle));
+}
+
+/** Refuses what no order and no mean can be made of. */
+function number(value: number, metric: string, sample: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new KedgeError({
+    code: "model/not-finite",
+    message: `Measuring accuracy by "${metric}": the original model gives no number at evaluated ` +
+      `sample ${sample}`,
+    got: String(value),
+    wanted: "finite outputs",
+    hint: "check the samples and their preprocessing",
+  });
 }
 
 /** The score of two classes is their difference, which ranks probabilities and logits alike. */
@@ -86,6 +100,8 @@ function compareBinary({ labels, original, bundle }: Labelled): Paired {
     });
   }
   const scores = (outputs: readonly Float32Array[][]) =>
-    outputs.map(([output]) => classes === 1 ? output[0] : output[1] - output[0]);
+    outputs.map(([output], i) =>
+      number(classes === 1 ? output[0] : output[1] - output[0], "auc", i)
+    );
   return compareAuc(scores(original), scores(bundle), labels);
 }

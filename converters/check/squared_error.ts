@@ -18,7 +18,8 @@ export function squaredError(output: ArrayLike<number>, target: number): number 
 
 /**
  * Compares means of errors: normal 95% intervals (mean ± 1.96·s/√n) of both and of the paired
- * difference, and the paired z test. One sample has no spread: its intervals are points.
+ * difference, and the paired z test. One sample has no spread: its intervals are points and its
+ * p-value is 1.
  * @param original squared error of each sample; `bundle` the same of the bundle.
  */
 export function compareErrors(original: readonly number[], bundle: readonly number[]): Paired {
@@ -32,7 +33,7 @@ export function compareErrors(original: readonly number[], bundle: readonly numb
     bundleInterval: normalInterval(b.mean, b.standardError, [0, Infinity]),
     drop: drop.mean,
     dropInterval: normalInterval(drop.mean, drop.standardError, [-Infinity, Infinity]),
-    pValue: drop.standardError === 0 ? 1 : normalPValue(drop.mean, drop.standardError),
+    pValue: original.length > 1 ? normalPValue(drop.mean, drop.standardError) : 1,
   };
 }
 

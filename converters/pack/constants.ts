@@ -33,7 +33,10 @@ export class Constants {
   }
 }
 
-/** int32 that fits 16 bits is stored so; float32 is stored as float16 where the tensor says so. */
+/**
+ * int32 that fits 16 bits is stored so; float32 is stored as float16 where the tensor says so, and
+ * as int8 where its data are the integers of its quantization.
+ */
 function encode(tensor: Tensor): { encoding: Encoding; bytes: Uint8Array } {
   const { data, dtype, name } = tensor;
   if (data instanceof Float32Array) {
