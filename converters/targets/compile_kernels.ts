@@ -7,9 +7,11 @@ import asc from "assemblyscript/asc";
 const FOLDER = new URL("../../runtime/kernels/assembly/", import.meta.url);
 const FILES = [
   "requantize",
-  "gather",
+  "pad",
   "convolution_int8",
   "convolution_float32",
+  "depthwise_int8",
+  "depthwise_float32",
   "elementwise",
   "pooling",
 ] as const;
@@ -18,9 +20,10 @@ const FILES = [
 export const KERNELS: Record<string, (typeof FILES)[number]> = {
   conv2d_int8: "convolution_int8",
   conv2d_int8_7bit: "convolution_int8",
-  depthwise_int8: "convolution_int8",
+  depthwise_int8: "depthwise_int8",
+  depthwise3_int8: "depthwise_int8",
   conv2d_float32: "convolution_float32",
-  depthwise_float32: "convolution_float32",
+  depthwise_float32: "depthwise_float32",
   add_int8: "elementwise",
   add_float32: "elementwise",
   quantize: "elementwise",

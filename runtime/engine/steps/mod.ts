@@ -2,7 +2,8 @@
  * One step per operator, exported by the operator's name.
  * @module
  */
-export { Conv2D, DepthwiseConv2D, FullyConnected } from "./convolution.ts";
+export { Conv2D, FullyConnected } from "./convolution.ts";
+export { DepthwiseConv2D } from "./depthwise.ts";
 export { Add, Quantize } from "./elementwise.ts";
 export { AveragePool2D, MaxPool2D } from "./pooling.ts";
 export {

@@ -1,230 +1,231 @@
-// int8 convolution as a matrix product: tiles of 4 output pixels × 8 output channels.
-import { gather8 } from "./gather";
-import { clamp4, pack4, round4 } from "./requantize";
+// int8 convolution as a matrix product: tiles of 4 output pixels × 8 output channels. A window is a
+// few segments, each contiguous in the picture; nothing is gathered.
+import { padPicture } from "./pad";
+import { round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
 
-/** Stores up to 8 channels of one pixel. */
+/**
+ * Weights in −64…63 stored as w + 64 (relaxed SIMD): panels of 8 channels with 4 products a vector.
+ * Σ a·w = Σ a·(w + 64) − 64·Σ a, and Σ a is one sum a pixel, for all channels.
+ */
+export function conv2d_int8_7bit(p: usize): void {
+  convolve(p, true);
+}
+
+/** Any int8 weights, widened to int16: a picture of int16, panels with 2 products a vector. */
+export function conv2d_int8(p: usize): void {
+  convolve(p, false);
+}
+
+/** One step of 4 bytes of a row: 4 channels × 4 products in 7 bits, or × 2 products in 16. */
 // @ts-ignore: decorator
 @inline
-function finish(p: usize, at: i32, o: i32, low: v128, high: v128): void {
-  const outputs = load<i32>(p, 48);
-  const multiplier = load<usize>(p, 16) + 4 * o;
-  const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
-  low = clamp4(f32x4.mul(f32x4.convert_i32x4_s(low), v128.load(multiplier)), min, max);
-  high = clamp4(f32x4.mul(f32x4.convert_i32x4_s(high), v128.load(multiplier, 16)), min, max);
-  const count = min_i32(outputs - o, 8);
-  if (load<i32>(p, 104)) {
-    const y = load<usize>(p, 4) + 4 * (at * outputs + o);
-    if (count == 8) {
-      v128.store(y, low);
-      v128.store(y, high, 16);
-    } else {
-      const room = load<usize>(p, 20);
-      v128.store(room, low);
-      v128.store(room, high, 16);
-      for (let i = 0; i < count; i++) store<f32>(y + 4 * i, load<f32>(room + 4 * i));
-    }
-    return;
+function dot(sum: v128, a: v128, w: v128, ones: v128, seven: bool): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (seven) return i32x4.add(sum, i32x4.dot_i16x8_s(v128.relaxed_dot<i16>(a, w), ones));
   }
-  const zy = load<i32>(p, 92);
-  const words = i16x8.narrow_i32x4_s(round4(low, zy), round4(high, zy));
-  const bytes = i8x16.narrow_i16x8_s(words, words);
-  const y = load<usize>(p, 4) + at * outputs + o;
-  if (count == 8) v128.store64_lane(y, bytes, 0);
-  else {
-    const room = load<usize>(p, 20);
-    v128.store(room, bytes);
-    for (let i = 0; i < count; i++) store<i8>(y + i, load<i8>(room + i));
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function min_i32(a: i32, b: i32): i32 {
-  return a < b ? a : b;
-}
-
-/** One dot product step of the 7-bit path: 4 channels × 4 products. */
-// @ts-ignore: decorator
-@inline
-function dot7(sum: v128, a: v128, w: v128, ones: v128): v128 {
-  return i32x4.add(sum, i32x4.dot_i16x8_s(v128.relaxed_dot<i16>(a, w), ones));
-}
-
-/** One step of the 16-bit path: 4 channels × 2 products. */
-// @ts-ignore: decorator
-@inline
-function dot16(sum: v128, a: v128, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(a, w));
 }
 
-/** Sum of a row of int8, four times. */
 // @ts-ignore: decorator
 @inline
-function rowSum(row: usize, bytes: i32, ones: v128): v128 {
-  let sum = i32x4.splat(0);
-  for (let k = 0; k < bytes; k += 16) {
-    const x = v128.load(row + k);
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.extadd_pairwise_i8x16_s(x), ones));
-  }
-  sum = i32x4.add(sum, i8x16.shuffle(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  return i32x4.add(sum, i8x16.shuffle(sum, sum, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
-}
-
-/**
- * Weights in −64…63 stored as w + 64 (relaxed SIMD): rows of int8 in scratch, panels of 8 channels
- * with 4 products a vector. Σ a·w = Σ a·(w + 64) − 64·Σ a.
- */
-export function conv2d_int8_7bit(p: usize): void {
-  const pixels = load<i32>(p, 24) * load<i32>(p, 40) * load<i32>(p, 44);
-  const groups = load<i32>(p, 84), perGroup = load<i32>(p, 48) / groups;
-  const rowBytes = load<i32>(p, 112), scratch = load<usize>(p, 20) + 32;
-  const panelBytes = rowBytes * 8;
+function convolve(p: usize, seven: bool): void {
+  const outW = load<i32>(p, 44), pixels = load<i32>(p, 40) * outW;
+  const channels = load<i32>(p, 36), outputs = load<i32>(p, 48);
+  const groups = load<i32>(p, 84), perGroup = outputs / groups, depth = load<i32>(p, 108);
+  const segmentBytes = load<i32>(p, 112), segments = load<i32>(p, 116);
+  const offsets = load<usize>(p, 124);
+  const paddedW = load<i32>(p, 148);
+  const stepX = load<i32>(p, 64), stepY = load<i32>(p, 60);
+  const size = seven ? 1 : 2;
+  const advanceX = stepX * channels * size, advanceY = stepY * paddedW * channels * size;
+  const panelBytes = segmentBytes * segments * 8;
+  const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
+  const bits = rounding(load<i32>(p, 92));
+  const floats = load<i32>(p, 104), room = load<usize>(p, 20);
   const ones = v128.load(p + 128);
-  const direct = load<i32>(p, 120);
-  let weights = load<usize>(p, 8), bias = load<usize>(p, 12);
-  for (let group = 0; group < groups; group++) {
-    for (let pixel = 0; pixel < pixels; pixel += 4) {
-      const count = min_i32(pixels - pixel, 4);
-      let a0 = scratch, stride = rowBytes + 32;
-      if (direct) {
-        a0 = load<usize>(p, 0) + pixel * rowBytes;
-        stride = rowBytes;
-      } else {
-        for (let i = 0; i < count; i++) {
-          const row = scratch + i * stride;
-          v128.store(row + rowBytes - 16, i8x16.splat(0));
-          gather8(p, row, pixel + i, group, false);
+  const sums = room + load<i32>(p, 152);
+  const narrow = load<i32>(p, 156);
+  const border = seven ? i8x16.splat(<i8> load<i32>(p, 88)) : i16x8.splat(<i16> load<i32>(p, 88));
+  const inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
+  let y = load<usize>(p, 4);
+  for (let n = 0; n < load<i32>(p, 24); n++) {
+    let picture = load<usize>(p, 0) + n * inputSize;
+    if (load<i32>(p, 120)) picture = padPicture(p, picture, size, border);
+    let weights = load<usize>(p, 8), bias = load<usize>(p, 12), multipliers = load<usize>(p, 16);
+    for (let group = 0; group < groups; group++) {
+      if (seven && !narrow) sumPixels(p, picture + group * depth, sums);
+      const first = picture + group * depth * size;
+      let column = 0, row = 0;
+      for (let pixel = 0; pixel < pixels; pixel += 4) {
+        const count = pixels - pixel;
+        const a0 = first + row * advanceY + column * advanceX;
+        let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+        if (seven) s0 = narrow ? narrowSum(p, a0) : windowSum(p, sums, row, column);
+        if (++column == outW) column = 0, row++;
+        let a1 = a0, a2 = a0, a3 = a0;
+        if (count > 1) {
+          a1 = first + row * advanceY + column * advanceX;
+          if (seven) s1 = narrow ? narrowSum(p, a1) : windowSum(p, sums, row, column);
+          if (++column == outW) column = 0, row++;
         }
-      }
-      const a1 = count > 1 ? a0 + stride : a0;
-      const a2 = count > 2 ? a1 + stride : a1;
-      const a3 = count > 3 ? a2 + stride : a2;
-      const s0 = i32x4.shl(rowSum(a0, rowBytes, ones), 6);
-      const s1 = i32x4.shl(rowSum(a1, rowBytes, ones), 6);
-      const s2 = i32x4.shl(rowSum(a2, rowBytes, ones), 6);
-      const s3 = i32x4.shl(rowSum(a3, rowBytes, ones), 6);
-      let w = weights;
-      for (let o = 0; o < perGroup; o += 8) {
-        const b0 = v128.load(bias + 4 * o), b1 = v128.load(bias + 4 * o, 16);
-        let c00 = i32x4.sub(b0, s0), c01 = i32x4.sub(b1, s0);
-        let c10 = i32x4.sub(b0, s1), c11 = i32x4.sub(b1, s1);
-        let c20 = i32x4.sub(b0, s2), c21 = i32x4.sub(b1, s2);
-        let c30 = i32x4.sub(b0, s3), c31 = i32x4.sub(b1, s3);
-        for (let k = 0; k < rowBytes; k += 4) {
-          const w0 = v128.load(w), w1 = v128.load(w, 16);
-          w += 32;
-          const x0 = v128.load32_splat(a0 + k);
-          c00 = dot7(c00, x0, w0, ones);
-          c01 = dot7(c01, x0, w1, ones);
-          const x1 = v128.load32_splat(a1 + k);
-          c10 = dot7(c10, x1, w0, ones);
-          c11 = dot7(c11, x1, w1, ones);
-          const x2 = v128.load32_splat(a2 + k);
-          c20 = dot7(c20, x2, w0, ones);
-          c21 = dot7(c21, x2, w1, ones);
-          const x3 = v128.load32_splat(a3 + k);
-          c30 = dot7(c30, x3, w0, ones);
-          c31 = dot7(c31, x3, w1, ones);
+        if (count > 2) {
+          a2 = first + row * advanceY + column * advanceX;
+          if (seven) s2 = narrow ? narrowSum(p, a2) : windowSum(p, sums, row, column);
+          if (++column == outW) column = 0, row++;
         }
-        const at = group * perGroup + o;
-        finish(p, pixel, at, c00, c01);
-        if (count > 1) finish(p, pixel + 1, at, c10, c11);
-        if (count > 2) finish(p, pixel + 2, at, c20, c21);
-        if (count > 3) finish(p, pixel + 3, at, c30, c31);
-      }
-    }
-    weights += ((perGroup + 7) / 8) * panelBytes;
-    bias += 4 * perGroup;
-  }
-}
-
-/** Any int8 weights, widened to int16: rows of int16 in scratch, panels with 2 products a vector. */
-export function conv2d_int8(p: usize): void {
-  const pixels = load<i32>(p, 24) * load<i32>(p, 40) * load<i32>(p, 44);
-  const groups = load<i32>(p, 84), perGroup = load<i32>(p, 48) / groups;
-  const rowBytes = load<i32>(p, 112), scratch = load<usize>(p, 20) + 32;
-  const panelBytes = rowBytes * 8;
-  let weights = load<usize>(p, 8), bias = load<usize>(p, 12);
-  for (let group = 0; group < groups; group++) {
-    for (let pixel = 0; pixel < pixels; pixel += 4) {
-      const count = min_i32(pixels - pixel, 4);
-      const a0 = scratch, stride = rowBytes + 32;
-      for (let i = 0; i < count; i++) {
-        const row = scratch + i * stride;
-        v128.store(row + rowBytes - 16, i8x16.splat(0));
-        gather8(p, row, pixel + i, group, true);
-      }
-      const a1 = count > 1 ? a0 + stride : a0;
-      const a2 = count > 2 ? a1 + stride : a1;
-      const a3 = count > 3 ? a2 + stride : a2;
-      let w = weights;
-      for (let o = 0; o < perGroup; o += 8) {
-        let c00 = v128.load(bias + 4 * o), c01 = v128.load(bias + 4 * o, 16);
-        let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
-        for (let k = 0; k < rowBytes; k += 4) {
-          const w0 = v128.load(w), w1 = v128.load(w, 16);
-          w += 32;
-          const x0 = v128.load32_splat(a0 + k);
-          c00 = dot16(c00, x0, w0);
-          c01 = dot16(c01, x0, w1);
-          const x1 = v128.load32_splat(a1 + k);
-          c10 = dot16(c10, x1, w0);
-          c11 = dot16(c11, x1, w1);
-          const x2 = v128.load32_splat(a2 + k);
-          c20 = dot16(c20, x2, w0);
-          c21 = dot16(c21, x2, w1);
-          const x3 = v128.load32_splat(a3 + k);
-          c30 = dot16(c30, x3, w0);
-          c31 = dot16(c31, x3, w1);
+        if (count > 3) {
+          a3 = first + row * advanceY + column * advanceX;
+          if (seven) s3 = narrow ? narrowSum(p, a3) : windowSum(p, sums, row, column);
+          if (++column == outW) column = 0, row++;
         }
-        const at = group * perGroup + o;
-        finish(p, pixel, at, c00, c01);
-        if (count > 1) finish(p, pixel + 1, at, c10, c11);
-        if (count > 2) finish(p, pixel + 2, at, c20, c21);
-        if (count > 3) finish(p, pixel + 3, at, c30, c31);
-      }
-    }
-    weights += ((perGroup + 7) / 8) * panelBytes;
-    bias += 4 * perGroup;
-  }
-}
-
-/** Depthwise, 8 channels a step; weights are int16 [KH·KW][C rounded up to 8]. */
-export function depthwise_int8(p: usize): void {
-  const height = load<i32>(p, 28), width = load<i32>(p, 32), channels = load<i32>(p, 36);
-  const batch = load<i32>(p, 24), outH = load<i32>(p, 40), outW = load<i32>(p, 44);
-  const kernelH = load<i32>(p, 52), kernelW = load<i32>(p, 56);
-  const strideH = load<i32>(p, 60), strideW = load<i32>(p, 64);
-  const padTop = load<i32>(p, 68), padLeft = load<i32>(p, 72);
-  const dilationH = load<i32>(p, 76), dilationW = load<i32>(p, 80);
-  const x = load<usize>(p, 0), weights = load<usize>(p, 8), bias = load<usize>(p, 12);
-  const zero = i16x8.splat(<i16> load<i32>(p, 88));
-  const tap = 2 * ((channels + 7) & ~7);
-  for (let n = 0; n < batch; n++) {
-    for (let oy = 0; oy < outH; oy++) {
-      const top = oy * strideH - padTop;
-      for (let ox = 0; ox < outW; ox++) {
-        const left = ox * strideW - padLeft;
-        const at = (n * outH + oy) * outW + ox;
-        for (let c = 0; c < channels; c += 8) {
-          let low = v128.load(bias + 4 * c), high = v128.load(bias + 4 * c, 16);
-          for (let ky = 0; ky < kernelH; ky++) {
-            const y = top + ky * dilationH;
-            if (y < 0 || y >= height) continue;
-            const line = x + (n * height + y) * width * channels + c;
-            const filter = weights + ky * kernelW * tap + 2 * c;
-            for (let kx = 0; kx < kernelW; kx++) {
-              const xx = left + kx * dilationW;
-              if (xx < 0 || xx >= width) continue;
-              const a = i16x8.sub(v128.load8x8_s(line + xx * channels), zero);
-              const w = v128.load(filter + kx * tap);
-              low = i32x4.add(low, i32x4.extmul_low_i16x8_s(a, w));
-              high = i32x4.add(high, i32x4.extmul_high_i16x8_s(a, w));
+        let w = weights;
+        for (let o = 0; o < perGroup; o += 8) {
+          let c00 = v128.load(bias + 4 * o), c01 = v128.load(bias + 4 * o, 16);
+          let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+          if (seven) {
+            c00 = i32x4.sub(c00, s0), c01 = i32x4.sub(c01, s0);
+            c10 = i32x4.sub(c10, s1), c11 = i32x4.sub(c11, s1);
+            c20 = i32x4.sub(c20, s2), c21 = i32x4.sub(c21, s2);
+            c30 = i32x4.sub(c30, s3), c31 = i32x4.sub(c31, s3);
+          }
+          for (let segment = 0; segment < segments; segment++) {
+            const offset = load<usize>(offsets + 4 * segment);
+            const b0 = a0 + offset, b1 = a1 + offset, b2 = a2 + offset, b3 = a3 + offset;
+            for (let k = 0; k < segmentBytes; k += 4) {
+              const w0 = v128.load(w), w1 = v128.load(w, 16);
+              w += 32;
+              const x0 = v128.load32_splat(b0 + k);
+              c00 = dot(c00, x0, w0, ones, seven);
+              c01 = dot(c01, x0, w1, ones, seven);
+              const x1 = v128.load32_splat(b1 + k);
+              c10 = dot(c10, x1, w0, ones, seven);
+              c11 = dot(c11, x1, w1, ones, seven);
+              const x2 = v128.load32_splat(b2 + k);
+              c20 = dot(c20, x2, w0, ones, seven);
+              c21 = dot(c21, x2, w1, ones, seven);
+              const x3 = v128.load32_splat(b3 + k);
+              c30 = dot(c30, x3, w0, ones, seven);
+              c31 = dot(c31, x3, w1, ones, seven);
             }
           }
-          finish(p, at, c, low, high);
+          const m0 = v128.load(multipliers + 4 * o), m1 = v128.load(multipliers + 4 * o, 16);
+          c00 = scale4(c00, m0, min, max), c01 = scale4(c01, m1, min, max);
+          c10 = scale4(c10, m0, min, max), c11 = scale4(c11, m1, min, max);
+          c20 = scale4(c20, m0, min, max), c21 = scale4(c21, m1, min, max);
+          c30 = scale4(c30, m0, min, max), c31 = scale4(c31, m1, min, max);
+          const at = pixel * outputs + group * perGroup + o;
+          const wide = perGroup - o;
+          if (floats) {
+            const to = y + 4 * at, all = wide < 8 ? wide : 8;
+            storeFloats(to, c00, c01, all, room);
+            if (count > 1) storeFloats(to + 4 * outputs, c10, c11, all, room);
+            if (count > 2) storeFloats(to + 8 * outputs, c20, c21, all, room);
+            if (count > 3) storeFloats(to + 12 * outputs, c30, c31, all, room);
+          } else {
+            const to = y + at;
+            const low = bytes(round4(c00, bits), round4(c01, bits), round4(c10, bits), round4(c11, bits));
+            const high = bytes(round4(c20, bits), round4(c21, bits), round4(c30, bits), round4(c31, bits));
+            if (wide >= 8 && count > 3) {
+              v128.store64_lane(to, low, 0);
+              v128.store64_lane(to + outputs, low, 1);
+              v128.store64_lane(to + 2 * outputs, high, 0);
+              v128.store64_lane(to + 3 * outputs, high, 1);
+            } else storeSome(to, low, high, wide < 8 ? wide : 8, count, outputs, room);
+          }
         }
       }
+      weights += ((perGroup + 7) / 8) * panelBytes;
+      bias += 4 * perGroup;
+      multipliers += 4 * perGroup;
     }
+    y += pixels * outputs * (floats ? 4 : 1);
   }
+}
+
+/** Sixteen int32 in −128…127 as bytes. */
+// @ts-ignore: decorator
+@inline
+function bytes(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+}
+
+/** Stores `wide` channels of `count` pixels, two pixels a vector. */
+function storeSome(
+  to: usize,
+  low: v128,
+  high: v128,
+  wide: i32,
+  count: i32,
+  outputs: i32,
+  room: usize,
+): void {
+  storeBytes(to, low, wide, room);
+  if (count > 1) storeBytes(to + outputs, swap(low), wide, room);
+  if (count > 2) storeBytes(to + 2 * outputs, high, wide, room);
+  if (count > 3) storeBytes(to + 3 * outputs, swap(high), wide, room);
+}
+
+// @ts-ignore: decorator
+@inline
+function swap(x: v128): v128 {
+  return i64x2.shuffle(x, x, 1, 0);
+}
+
+/** 64·Σ over the group's channels of every pixel, as int32. */
+function sumPixels(p: usize, from: usize, to: usize): void {
+  const channels = load<i32>(p, 36), depth = load<i32>(p, 108);
+  const end = to + 4 * load<i32>(p, 144) * load<i32>(p, 148);
+  const ones = v128.load(p + 128);
+  for (; to < end; to += 4) {
+    let sum = i32x4.splat(0);
+    let c = 0;
+    for (; c + 16 <= depth; c += 16) {
+      const pairs = i16x8.extadd_pairwise_i8x16_s(v128.load(from + c));
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(pairs, ones));
+    }
+    if (c + 8 <= depth) {
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load8x8_s(from + c), ones));
+      c += 8;
+    }
+    let rest = 0;
+    for (; c < depth; c++) rest += load<i8>(from + c);
+    sum = i32x4.add(sum, i32x4.shuffle(sum, sum, 2, 3, 0, 1));
+    const all = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + rest;
+    store<i32>(to, all << 6);
+    from += channels;
+  }
+}
+
+/** 64·Σ of a window whose segments have 16 bytes or fewer, four times. */
+// @ts-ignore: decorator
+@inline
+function narrowSum(p: usize, at: usize): v128 {
+  const offsets = load<usize>(p, 124), end = offsets + 4 * load<i32>(p, 116);
+  const mask = v128.load(p + 160);
+  let sum = i16x8.splat(0);
+  for (let segment = offsets; segment < end; segment += 4) {
+    const values = v128.and(v128.load(at + load<i32>(segment)), mask);
+    sum = i16x8.add(sum, i16x8.extadd_pairwise_i8x16_s(values));
+  }
+  let all = i32x4.dot_i16x8_s(sum, v128.load(p + 128));
+  all = i32x4.add(all, i32x4.shuffle(all, all, 2, 3, 0, 1));
+  all = i32x4.add(all, i32x4.shuffle(all, all, 1, 0, 3, 2));
+  return i32x4.shl(all, 6);
+}
+
+/** Sum of the pixel sums in one window, four times. */
+// @ts-ignore: decorator
+@inline
+function windowSum(p: usize, sums: usize, row: i32, column: i32): v128 {
+  const paddedW = load<i32>(p, 148);
+  let at = sums + 4 * (row * load<i32>(p, 60) * paddedW + column * load<i32>(p, 64));
+  const kernelH = load<i32>(p, 52), kernelW = load<i32>(p, 56);
+  if (kernelH * kernelW == 1) return v128.load32_splat(at);
+  const stepX = 4 * load<i32>(p, 80), stepY = 4 * load<i32>(p, 76) * paddedW;
+  let sum = 0;
+  for (let ky = 0; ky < kernelH; ky++) {
+    for (let kx = 0; kx < kernelW; kx++) sum += load<i32>(at + kx * stepX);
+    at += stepY;
+  }
+  return i32x4.splat(sum);
 }

@@ -11,11 +11,18 @@ export function clamp4(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(low, x), high);
 }
 
+/** What `round4` takes off: the bits of MAGIC less the zero point. */
+// @ts-ignore: decorator
+@inline
+export function rounding(zero: i32): v128 {
+  return i32x4.splat(MAGIC_BITS - zero);
+}
+
 /** Clamped values in units of the scale to integers with the zero point added. */
 // @ts-ignore: decorator
 @inline
-export function round4(bounded: v128, zero: i32): v128 {
-  return i32x4.sub(f32x4.add(bounded, f32x4.splat(MAGIC)), i32x4.splat(MAGIC_BITS - zero));
+export function round4(bounded: v128, bits: v128): v128 {
+  return i32x4.sub(f32x4.add(bounded, f32x4.splat(MAGIC)), bits);
 }
 
 /** The same for one value. */
@@ -27,10 +34,22 @@ export function round1(x: f32, low: f32, high: f32, zero: i32): i32 {
   return reinterpret<i32>(bounded + MAGIC) - (MAGIC_BITS - zero);
 }
 
-/** Four int32 in −128…127 as the low four bytes. */
+/** Accumulators to clamped values in units of the output's scale. */
 // @ts-ignore: decorator
 @inline
-export function pack4(x: v128): i32 {
-  const words = i16x8.narrow_i32x4_s(x, x);
-  return i32x4.extract_lane(i8x16.narrow_i16x8_s(words, words), 0);
+export function scale4(sum: v128, multiplier: v128, low: v128, high: v128): v128 {
+  return clamp4(f32x4.mul(f32x4.convert_i32x4_s(sum), multiplier), low, high);
+}
+
+/** Stores the first `count` (1…8) of eight float32. */
+export function storeFloats(to: usize, low: v128, high: v128, count: i32, room: usize): void {
+  v128.store(room, low);
+  v128.store(room, high, 16);
+  for (let i = 0; i < count; i++) store<f32>(to + 4 * i, load<f32>(room + 4 * i));
+}
+
+/** Stores the first `count` (1…16) bytes. */
+export function storeBytes(to: usize, bytes: v128, count: i32, room: usize): void {
+  v128.store(room, bytes);
+  for (let i = 0; i < count; i++) store<i8>(to + i, load<i8>(room + i));
 }

@@ -1,0 +1,128 @@
+/**
+ * What the convolution kernels are told: geometry, addresses and the border of the picture.
+ * @module
+ */
+import { decodeTensor } from "../../format/decode.ts";
+import type { ModelOperator, TensorArray } from "../../format/model.ts";
+import { multipliers } from "../../reference/requantize.ts";
+import { type Preparation, writeArguments } from "../step.ts";
+
+/** Sizes of a convolution with everything spelt out. */
+export interface Geometry {
+  batch: number;
+  height: number;
+  width: number;
+  channels: number;
+  outH: number;
+  outW: number;
+  outputs: number;
+  kernelH: number;
+  kernelW: number;
+  strideH: number;
+  strideW: number;
+  padTop: number;
+  padLeft: number;
+  dilationH: number;
+  dilationW: number;
+  groups: number;
+}
+
+/** What else a block says. */
+export interface BlockParts {
+  /** Address of the weights as the kernel wants them. */
+  weights: number;
+  /** Address of the bias, one value an output channel. */
+  bias: number;
+  /** Bytes of a value in the picture with its border: 1, 2 (int8 widened) or 4. */
+  size: 1 | 2 | 4;
+  /** Runs of bytes that a window is, each from its first pixel: offsets in pixels, bytes of each. */
+  segments: { offsets: number[]; bytes: number };
+  /** Whether the kernel copies the picture; only one that has no border can be read in place. */
+  copies: boolean;
+  /** Whether the kernel needs the sum of each window. */
+  sums: boolean;
+  /** Bytes of a segment that the picture has; the others are filled up. */
+  ownBytes: number;
+}
+
+/** Height and width of the picture with its border, as far as windows reach. */
+export function paddedSize(g: Geometry): [height: number, width: number] {
+  return [
+    (g.outH - 1) * g.strideH + (g.kernelH - 1) * g.dilationH + 1,
+    (g.outW - 1) * g.strideW + (g.kernelW - 1) * g.dilationW + 1,
+  ];
+}
+
+/** Whether windows never leave the picture and its rows are as long as windows reach. */
+export function hasNoBorder(g: Geometry): boolean {
+  const [height, width] = paddedSize(g);
+  return g.padTop === 0 && g.padLeft === 0 && width <= g.width && height <= g.height;
+}
+
+/** Writes a bias; integer kernels find `fold` added to it. */
+export function writeBias(
+  { inputs, allocate, memory }: Preparation,
+  outputs: number,
+  fold: Int32Array | null,
+): number {
+  const [x, , bias] = inputs;
+  const address = allocate(outputs * 4);
+  const room = x.dtype === "int8"
+    ? new Int32Array(memory(), address, outputs)
+    : new Float32Array(memory(), address, outputs);
+  if (bias) room.set(decodeTensor(bias));
+  fold?.forEach((value, o) => room[o] += value);
+  return address;
+}
+
+/** −zx·Σw of every output channel, which the bias takes up; null where it is 0. */
+export function zeroPointSums(
+  { inputs: [x] }: Preparation,
+  outputs: number,
+  weights: TensorArray,
+  channelOf: (index: number) => number,
+): Int32Array | null {
+  if (x.dtype !== "int8" || x.zeroPoint === 0) return null;
+  const sums = new Int32Array(outputs);
+  for (let i = 0; i < weights.length; i++) sums[channelOf(i)] -= x.zeroPoint * weights[i];
+  return sums;
+}
+
+/** Bytes behind the picture that kernels may read: some pixels of a tile that is not full, a vector. */
+function slackBytes(g: Geometry, size: number): number {
+  return (4 * g.strideW + g.kernelW * g.dilationW) * g.channels * size + 64;
+}
+
+/** Writes the argument block (runtime/kernels/assembly/pad.ts) and reserves its scratch. */
+export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockParts): number {
+  const { operator, inputs: [x, w], output, allocate, memory, address, scratch } = preparation;
+  const { factor, min, max } = (operator as ModelOperator<"Conv2D">).params;
+  const { size, segments, copies } = parts;
+  const integer = output.dtype === "int8";
+  const multiplier = allocate(g.outputs * 4);
+  new Float32Array(memory(), multiplier, g.outputs).set(multipliers(w, g.outputs, factor));
+  const offsets = allocate(segments.offsets.length * 4);
+  const lineWidth = copies ? paddedSize(g)[1] : g.width;
+  const lines = copies ? paddedSize(g)[0] : g.height;
+  new Int32Array(memory(), offsets, segments.offsets.length).set(
+    segments.offsets.map((pixels) => pixels * g.channels * size),
+  );
+  const zy = integer ? output.zeroPoint : 0;
+  const picture = copies ? lines * lineWidth * g.channels * size + slackBytes(g, size) : 0;
+  // 127 segments of two int8 a lane are the most that int16 holds.
+  const narrow = parts.sums && parts.ownBytes <= 16 && segments.offsets.length <= 127;
+  const sumsAt = 64 + ((picture + 15) & ~15);
+  // deno-fmt-ignore -- one line for each group of words
+  const block = writeArguments(preparation, [
+    address(x), address(output), parts.weights, parts.bias, multiplier, 0,
+    g.batch, g.height, g.width, g.channels, g.outH, g.outW, g.outputs, g.kernelH, g.kernelW,
+    g.strideH, g.strideW, g.padTop, g.padLeft, g.dilationH, g.dilationW, g.groups,
+    x.zeroPoint, zy, min - zy, max - zy, integer ? 0 : 1,
+    g.channels / g.groups, segments.bytes, segments.offsets.length, copies ? 1 : 0, offsets,
+    0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0,
+  ], [24, 25]);
+  new Int16Array(memory(), block + 128, 8).fill(1);
+  if (narrow) new Uint8Array(memory(), block + 160, parts.ownBytes).fill(255);
+  scratch(block + 20, sumsAt + (parts.sums && !narrow ? lines * lineWidth * 4 + 64 : 0));
+  return block;
+}
