@@ -13,6 +13,7 @@
  */
 export { bundle, convert } from "./converters/pipeline.ts";
 export { check, type CheckOptions } from "./converters/stages/check_bundle.ts";
+export { convertToOnnx, type OnnxConversion } from "./converters/stages/export_onnx.ts";
 export { type Diagnosis, doctor } from "./converters/stages/doctor.ts";
 export { inspect, type Inspection, type TensorInfo } from "./converters/stages/inspect.ts";
 export { writeFile } from "./converters/stages/write_output.ts";

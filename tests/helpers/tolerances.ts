@@ -20,3 +20,12 @@ export const NODE_TEST: Tolerance = { relative: 1e-5, absolute: 1e-7 };
 
 /** What the ONNX project itself allows its node tests. */
 export const NODE_TEST_STANDARD: Tolerance = { relative: 1e-3, absolute: 1e-7 };
+
+/** int8 of one operator in ONNX Runtime, whose scales are multiplied in another order: ties only. */
+export const ONNX_RUNTIME_QUANTA = 1;
+
+/** float32 of one operator in ONNX Runtime, whose sums run in another order: share of the range. */
+export const ONNX_RUNTIME_FLOAT32 = 1e-5;
+
+/** Mean difference of a quantized model's outputs in ONNX Runtime from kedge's: share of the range. */
+export const ONNX_RUNTIME_QUANTIZED_MODEL = 2e-3;

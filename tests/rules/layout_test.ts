@@ -27,6 +27,7 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   "converters/plan/": ["converters/graph/", "runtime/format/"],
   "converters/pack/": ["converters/graph/", "converters/plan/", "runtime/format/"],
+  "converters/exporters/": ["converters/graph/", "converters/version.ts", "runtime/format/"],
   "converters/targets/": ["converters/pack/", "runtime/"],
   "runtime/mod.ts": ["runtime/"],
   "runtime/format/": [],

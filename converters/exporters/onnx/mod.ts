@@ -1,0 +1,5 @@
+/**
+ * ONNX, as a format to write.
+ * @module
+ */
+export { exportOnnx } from "./export_onnx.ts";
