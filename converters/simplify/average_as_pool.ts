@@ -5,6 +5,9 @@
 import { REDUCE_KINDS } from "../../runtime/format/operators.ts";
 import type { Pass } from "./rewriter.ts";
 
+/** A pooling window has fewer cells than this. */
+const MOST_CELLS = 65536;
+
 /** Reduce(mean, [1, 2]) of [N,H,W,C]. */
 export const averageAsPool: Pass = (rewriter) => {
   for (const node of rewriter.graph.nodes) {
@@ -13,6 +16,7 @@ export const averageAsPool: Pass = (rewriter) => {
     if (node.op !== "Reduce" || REDUCE_KINDS[node.params.kind] !== "mean") continue;
     if (shape.length !== 4 || node.list.join() !== "1,2") continue;
     const [batch, kernelH, kernelW, channels] = shape;
+    if (kernelH * kernelW >= MOST_CELLS) continue;
     const { output } = node;
     Object.assign(node, {
       op: "AveragePool2D",
@@ -34,7 +38,7 @@ export const averageAsPool: Pass = (rewriter) => {
       output: rewriter.activation(output, [batch, 1, 1, channels]),
     });
     rewriter.insertAfter(node, {
-      name: `${node.name}/Reshape`,
+      name: rewriter.nodeName(`${node.name}/Reshape`),
       op: "Reshape",
       inputs: [node.output],
       output,

@@ -13,7 +13,7 @@ const CHANNEL_AXIS: Partial<Record<CoreNode["op"], number>> = {
   FullyConnected: 0,
 };
 
-/** y = Mul(op(x), s), Add(op(x), t); Div by a constant becomes Mul first. */
+/** y = Mul(op(x), s), Add(op(x), t); Div by a constant becomes Mul first, where it can be folded. */
 export const foldAffine: Pass = (rewriter) => {
   for (const node of rewriter.graph.nodes) {
     if (node.op === "Div" && divideByConstant(rewriter, node)) return true;
@@ -25,8 +25,11 @@ export const foldAffine: Pass = (rewriter) => {
 function divideByConstant(rewriter: Rewriter, node: CoreNode): boolean {
   const [a, b] = node.inputs;
   const divisor = rewriter.constant(b);
-  if (!divisor || rewriter.constant(a)) return false;
-  const inverse = rewriter.addConstant(b, rewriter.shape(b), divisor.map((value) => 1 / value));
+  const maker = rewriter.producer(a);
+  if (!divisor || !maker || CHANNEL_AXIS[maker.op] === undefined) return false;
+  const factors = divisor.map((value) => 1 / value);
+  if (!factors.every((factor) => Number.isFinite(factor) && factor !== 0)) return false;
+  const inverse = rewriter.addConstant(b, rewriter.shape(b), factors);
   const params = { factor: 1, min: -Infinity, max: Infinity };
   Object.assign(node, { op: "Mul", inputs: [a, inverse], params });
   return true;

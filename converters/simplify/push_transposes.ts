@@ -6,9 +6,21 @@
 import type { CoreNode } from "../graph/graph.ts";
 import type { Pass, Rewriter } from "./rewriter.ts";
 
-const BINARY = new Set(["Add", "Mul", "Div", "Maximum", "Minimum", "Pow"]);
+/** Operators on two operands that broadcast. */
+export const BINARY: ReadonlySet<string> = new Set([
+  "Add",
+  "Mul",
+  "Div",
+  "Maximum",
+  "Minimum",
+  "Pow",
+]);
 
-/** op(transpose(x)) = transpose(op(x)), with the operator's axes and constants permuted back. */
+/**
+ * op(transpose(x)) = transpose(op(x)), with the operator's axes and constants permuted back. Another
+ * operand may stay as it is where its transpose is the same values in another shape, as a channel's
+ * scale [1,C,1,1].
+ */
 export const pushTransposes: Pass = (rewriter) => {
   for (const node of rewriter.graph.nodes) {
     const perm = commonPerm(rewriter, node);
@@ -17,17 +29,32 @@ export const pushTransposes: Pass = (rewriter) => {
   return false;
 };
 
-/** The perm that all of the node's activations are transposed by, or null. */
-function commonPerm(rewriter: Rewriter, { inputs }: CoreNode): number[] | null {
-  let perm: number[] | null = null;
-  for (const name of inputs) {
-    if (rewriter.constant(name)) continue;
+/** The perm that the node's activations are transposed by, or could be without moving data; or null. */
+function commonPerm(rewriter: Rewriter, { inputs }: CoreNode): readonly number[] | null {
+  const activations = inputs.filter((name) => !rewriter.constant(name));
+  const perms = activations.flatMap((name) => {
     const maker = rewriter.producer(name);
-    if (maker?.op !== "Transpose") return null;
-    if (perm && perm.join() !== maker.list.join()) return null;
-    perm = maker.list;
-  }
-  return perm;
+    return maker?.op === "Transpose" ? [maker.list] : [];
+  });
+  const perm = perms[0];
+  if (!perm || perms.some((other) => other.join() !== perm.join())) return null;
+  const fits = activations.every((name) =>
+    rewriter.producer(name)?.op === "Transpose" || isReshaped(rewriter.shape(name), perm)
+  );
+  return fits ? perm : null;
+}
+
+/** `shape` with leading ones up to `rank`. */
+function padded(shape: readonly number[], rank: number): number[] {
+  return [...new Array<number>(Math.max(rank - shape.length, 0)).fill(1), ...shape];
+}
+
+/** Whether a tensor of this shape is the transpose of its own values in another shape. */
+function isReshaped(shape: readonly number[], perm: readonly number[]): boolean {
+  if (shape.length > perm.length) return false;
+  const full = padded(shape, perm.length);
+  const moved = perm.filter((_, i) => full[i] > 1);
+  return moved.every((axis, i) => i === 0 || moved[i - 1] < axis);
 }
 
 function push(rewriter: Rewriter, node: CoreNode, perm: readonly number[]): boolean {
@@ -51,13 +78,17 @@ function push(rewriter: Rewriter, node: CoreNode, perm: readonly number[]): bool
     if (perm[rank - 1] !== rank - 1) return false;
   } else if (op !== "Unary" && !BINARY.has(op)) return false;
   if (node.inputs.some((name) => rewriter.shape(name).length > rank)) return false;
-  node.inputs = node.inputs.map((name) =>
-    rewriter.constant(name) ? permuted(rewriter, name, perm) : rewriter.producer(name)!.inputs[0]
-  );
+  node.inputs = node.inputs.map((name) => {
+    if (rewriter.constant(name)) return permuted(rewriter, name, perm);
+    const maker = rewriter.producer(name);
+    return maker?.op === "Transpose"
+      ? maker.inputs[0]
+      : reshaped(rewriter, node, name, back(padded(rewriter.shape(name), rank)));
+  });
   Object.assign(node, edit);
   node.output = rewriter.activation(output, back(shape));
   rewriter.insertAfter(node, {
-    name: `${node.name}/Transpose`,
+    name: rewriter.nodeName(`${node.name}/Transpose`),
     op: "Transpose",
     inputs: [node.output],
     output,
@@ -65,6 +96,25 @@ function push(rewriter: Rewriter, node: CoreNode, perm: readonly number[]): bool
     list: [...perm],
   });
   return true;
+}
+
+/** The same values in another shape, by a Reshape before the node that takes them. */
+function reshaped(
+  rewriter: Rewriter,
+  node: CoreNode,
+  name: string,
+  shape: readonly number[],
+): string {
+  const output = rewriter.activation(name, shape);
+  rewriter.insertBefore(node, {
+    name: rewriter.nodeName(`${node.name}/Reshape`),
+    op: "Reshape",
+    inputs: [name],
+    output,
+    params: {},
+    list: [],
+  });
+  return output;
 }
 
 /** Reduce that drops its axes, where the rest keeps its order. */

@@ -8,10 +8,17 @@ import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 /** One lossless rewrite; tells whether it changed anything. */
 export type Pass = (rewriter: Rewriter) => boolean;
 
+/** Who makes and who takes each tensor. */
+interface Index {
+  readonly producers: ReadonlyMap<string, CoreNode>;
+  readonly consumers: ReadonlyMap<string, CoreNode[]>;
+}
+
 /** Edits one graph in place. */
 export class Rewriter {
   /** The graph. */
   readonly graph: CoreGraph;
+  #known: Index | null = null;
 
   /** Takes a copy of the graph; tensors are shared until they are replaced. */
   constructor(graph: CoreGraph) {
@@ -25,12 +32,25 @@ export class Rewriter {
 
   /** The node that makes a tensor, or undefined for inputs and constants. */
   producer(name: string): CoreNode | undefined {
-    return this.graph.nodes.find(({ output }) => output === name);
+    return this.#index().producers.get(name);
   }
 
   /** All nodes that take a tensor. */
-  consumers(name: string): CoreNode[] {
-    return this.graph.nodes.filter(({ inputs }) => inputs.includes(name));
+  consumers(name: string): readonly CoreNode[] {
+    return this.#index().consumers.get(name) ?? [];
+  }
+
+  /** Forgets who makes and takes what: to be called when a pass has changed something. */
+  forget(): void {
+    this.#known = null;
+  }
+
+  /** `base`, or it with a number behind it when another node has that name. */
+  nodeName(base: string): string {
+    const names = new Set(this.graph.nodes.map(({ name }) => name));
+    let name = base;
+    for (let n = 1; names.has(name); n++) name = `${base}/${n}`;
+    return name;
   }
 
   /** Whether only one node takes the tensor and the model does not give it out. */
@@ -70,16 +90,19 @@ export class Rewriter {
 
   /** Puts a node right before another. */
   insertBefore(place: CoreNode, node: CoreNode): void {
+    this.forget();
     this.graph.nodes.splice(this.graph.nodes.indexOf(place), 0, node);
   }
 
   /** Puts a node right behind another. */
   insertAfter(place: CoreNode, node: CoreNode): void {
+    this.forget();
     this.graph.nodes.splice(this.graph.nodes.indexOf(place) + 1, 0, node);
   }
 
   /** Takes a node out of the graph. */
   remove(node: CoreNode): void {
+    this.forget();
     this.graph.nodes.splice(this.graph.nodes.indexOf(node), 1);
   }
 
@@ -105,11 +128,29 @@ export class Rewriter {
 
   /** Removes a private producer's successor: `maker` makes what `node` made. */
   absorb(maker: CoreNode, node: CoreNode): void {
+    this.forget();
     this.remove(node);
     maker.output = node.output;
   }
 
+  #index(): Index {
+    if (this.#known) return this.#known;
+    const producers = new Map<string, CoreNode>();
+    const consumers = new Map<string, CoreNode[]>();
+    for (const node of this.graph.nodes) {
+      producers.set(node.output, node);
+      for (const name of new Set(node.inputs)) {
+        const nodes = consumers.get(name);
+        if (nodes) nodes.push(node);
+        else consumers.set(name, [node]);
+      }
+    }
+    this.#known = { producers, consumers };
+    return this.#known;
+  }
+
   #replace(name: string, by: string): void {
+    this.forget();
     for (const node of this.graph.nodes) {
       node.inputs = node.inputs.map((input) => input === name ? by : input);
     }

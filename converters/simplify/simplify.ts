@@ -10,6 +10,7 @@ import { fuseActivation } from "./fuse_activation.ts";
 import { mergeEqual } from "./merge_equal.ts";
 import { cancelTransposes } from "./cancel_transposes.ts";
 import { flattenWeights } from "./flatten_weights.ts";
+import { pushReshapes } from "./push_reshapes.ts";
 import { pushTransposes } from "./push_transposes.ts";
 import { removeDead } from "./remove_dead.ts";
 import { removeNoOps } from "./remove_no_ops.ts";
@@ -20,6 +21,7 @@ const PASSES: readonly Pass[] = [
   removeNoOps,
   cancelTransposes,
   pushTransposes,
+  pushReshapes,
   flattenWeights,
   averageAsPool,
   foldPad,
@@ -28,8 +30,8 @@ const PASSES: readonly Pass[] = [
   mergeEqual,
 ];
 
-/** Most rounds over all passes; transposes move one node a round. */
-const MOST_ROUNDS = 2000;
+/** Most rounds over all passes, for each node; every pass makes one change a round. */
+const MOST_ROUNDS = 20;
 
 /**
  * The same function in fewer operators; results differ only by the rounding of folded constants.
@@ -37,8 +39,12 @@ const MOST_ROUNDS = 2000;
  */
 export function simplify(graph: CoreGraph): CoreGraph {
   const rewriter = new Rewriter(graph);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const changed = PASSES.map((pass) => pass(rewriter));
+  const most = MOST_ROUNDS * (graph.nodes.length + 10);
+  for (let round = 0; round < most; round++) {
+    const changed = PASSES.map((pass) => {
+      rewriter.forget();
+      return pass(rewriter);
+    });
     if (!changed.includes(true)) break;
   }
   return rewriter.graph;
