@@ -6,7 +6,7 @@ import { UNARY_KINDS } from "../../../runtime/format/operators.ts";
 import type { CoreNode } from "../../graph/graph.ts";
 import { boundsOf, type Exporter } from "./exporter.ts";
 import { type Order, ownOrder } from "./layout.ts";
-import type { Attributes } from "./proto_writer.ts";
+import { type Attributes, DATA_TYPES } from "./proto_writer.ts";
 import { ratioOf } from "./steps.ts";
 
 /** The order that a node with broadcast operands is best written in: the largest activation's. */
@@ -138,9 +138,8 @@ export function writeTable(exporter: Exporter, node: CoreNode): void {
   const { inputs: [x, table], name, output } = node;
   const { writer } = exporter;
   const { name: from, order } = exporter.value(x);
-  const INT32 = 6;
   const wide = writer.node(`${name}/Cast`, "Cast", [from], writer.fresh(`${output}/wide`), {
-    to: INT32,
+    to: DATA_TYPES.int32,
   });
   const offset = writer.constant(`${output}/offset`, "int32", [], Int32Array.of(128));
   const place = writer.fresh(`${output}/place`);

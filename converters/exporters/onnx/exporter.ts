@@ -3,17 +3,9 @@
  * dimensions, and the QuantizeLinear and DequantizeLinear around what is computed.
  * @module
  */
-import { toFloat16 } from "../../../runtime/format/float16.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../../graph/graph.ts";
-import {
-  type Order,
-  ownOrder,
-  permBetween,
-  reorder,
-  reorderData,
-  sameBytes,
-  sameOrder,
-} from "./layout.ts";
+import { type ConstantForm, dequantize, writeConstant } from "./constants.ts";
+import { type Order, ownOrder, permBetween, reorder, sameBytes, sameOrder } from "./layout.ts";
 import { type Attributes, type Port, ProtoWriter } from "./proto_writer.ts";
 import { realSteps } from "./steps.ts";
 
@@ -43,17 +35,6 @@ export interface NodeForm {
   /** Order of the output's dimensions. */
   order: Order;
   bounds?: Bounds;
-}
-
-/** How a constant is to be written. */
-export interface ConstantForm {
-  /** Its shape with dimensions of size 1 put in, or some of them split. */
-  shape?: readonly number[];
-  order?: Order;
-  /** Its dimensions in ONNX, where they are not those of `shape` in `order`. */
-  dims?: readonly number[];
-  /** Multiplies what its integers stand for. */
-  ratio?: number;
 }
 
 /** Holds what is known of a graph while its nodes are written one by one. */
@@ -139,55 +120,7 @@ export class Exporter {
 
   /** Name of a float32 value of a constant. */
   constant(name: string, form: ConstantForm = {}): string {
-    const { data, quantization, encoding } = this.tensor(name);
-    const shape = form.shape ?? this.shape(name);
-    const order = form.order ?? ownOrder(shape.length);
-    const dims = form.dims ?? reorder(shape, order);
-    if (data instanceof Int8Array && quantization) {
-      const values = reorderData(data, shape, order);
-      const integers = this.writer.constant(name, "int8", dims, values);
-      const { zeroPoint, axis } = quantization;
-      const steps = realSteps(quantization, form.ratio ?? 1);
-      // Ones may have been put before the tensor's own dimensions.
-      const channel = axis === undefined || steps.length === 1 ? null : order.indexOf(axis);
-      return this.dequantize(integers, `${name}/real`, steps, zeroPoint, channel);
-    }
-    const values = reorderData(Float32Array.from(data as ArrayLike<number>), shape, order);
-    if (encoding !== "float16") return this.writer.constant(name, "float32", dims, values);
-    const bits = Uint16Array.from(values, toFloat16);
-    const halves = this.writer.constant(name, "float16", dims, bits);
-    const FLOAT = 1;
-    return this.writer.node(
-      `${name}/Cast`,
-      "Cast",
-      [halves],
-      this.writer.fresh(`${name}/float32`),
-      { to: FLOAT },
-    );
-  }
-
-  /**
-   * A DequantizeLinear.
-   * @param steps one, or one for each channel.
-   * @param axis of the channels; null where there is one step.
-   */
-  dequantize(
-    from: string,
-    wanted: string,
-    steps: Float32Array,
-    zeroPoint: number | null,
-    axis: number | null = null,
-  ): string {
-    const { writer } = this;
-    const dims = axis === null ? [] : [steps.length];
-    const inputs = [from, writer.constant(`${wanted}/scale`, "float32", dims, steps)];
-    if (zeroPoint !== null) {
-      const points = new Int8Array(steps.length).fill(zeroPoint);
-      inputs.push(writer.constant(`${wanted}/zero_point`, "int8", dims, points));
-    }
-    const attributes: Attributes = axis === null ? {} : { axis };
-    const name = `${wanted}/DequantizeLinear`;
-    return writer.node(name, "DequantizeLinear", inputs, writer.fresh(wanted), attributes);
+    return writeConstant(this.writer, this.tensor(name), form);
   }
 
   /** A Reshape of any value; gives the new one's name. */
@@ -291,7 +224,7 @@ export class Exporter {
     const { quantization } = this.tensor(name);
     if (!this.isInt8(name) || !quantization) return from;
     const steps = realSteps(quantization, ratio);
-    return this.dequantize(from, `${name}/real`, steps, quantization.zeroPoint);
+    return dequantize(this.writer, from, `${name}/real`, steps, quantization.zeroPoint);
   }
 
   /** Name of a value of an activation as it is stored, in the given order. */

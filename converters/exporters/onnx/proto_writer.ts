@@ -19,7 +19,8 @@ const IR_VERSION = 8;
 /** Element types that a constant can be written in; float16 as bit patterns. */
 export type ElementType = "float32" | "float16" | "int8" | "uint8" | "int32" | "int64";
 
-const DATA_TYPES: Record<ElementType, DataType> = {
+/** ONNX's numbers for them. */
+export const DATA_TYPES: Record<ElementType, DataType> = {
   float32: DataType.FLOAT,
   float16: DataType.FLOAT16,
   int8: DataType.INT8,

@@ -3,7 +3,8 @@
  * @module
  */
 import type { CoreNode } from "../../graph/graph.ts";
-import { boundsOf, type ConstantForm, type Exporter } from "./exporter.ts";
+import { type ConstantForm, dequantize } from "./constants.ts";
+import { boundsOf, type Exporter } from "./exporter.ts";
 import { CHANNELS_FIRST, ownOrder } from "./layout.ts";
 import { ratioOf, realSteps } from "./steps.ts";
 import { windowAttributes } from "./window.ts";
@@ -88,5 +89,5 @@ function weightsAndBias(
   const steps = realSteps(quantization, ratio).map((step) => step * input.scale);
   const channels = Float32Array.from(integers, (_, c) => steps[c % steps.length]);
   const name = exporter.writer.constant(bias, "int32", [integers.length], integers);
-  return [weights, exporter.dequantize(name, `${bias}/real`, channels, null, 0)];
+  return [weights, dequantize(exporter.writer, name, `${bias}/real`, channels, null, 0)];
 }
