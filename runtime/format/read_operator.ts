@@ -11,7 +11,10 @@ import {
   REDUCE_KINDS,
   UNARY_KINDS,
 } from "./operators.ts";
-import { SHAPE_RULES } from "./shape_rules.ts";
+import type { Rule } from "./rules.ts";
+
+/** Shape rules by operator; a file with an operator that has none is refused. */
+export type Rules = Partial<Record<OperatorName, Rule>>;
 
 const SPECS = new Map<number, [OperatorName, OperatorSpec]>(
   (Object.entries(OPERATORS) as [OperatorName, OperatorSpec][])
@@ -26,11 +29,13 @@ const KINDS: Partial<Record<OperatorName, number>> = {
 
 /**
  * Reads one operator.
+ * @param rules of the operators that this runtime knows.
  * @param index checks a tensor's number for a field.
  * @throws KedgeError `model/corrupt` naming operator and field.
  */
 export function readOperator(
   table: Table,
+  rules: Rules,
   tensors: readonly ModelTensor[],
   index: (field: string) => (i: number) => number,
 ): ModelOperator {
@@ -55,7 +60,8 @@ export function readOperator(
   if (kinds && !(kind >= 0 && kind < kinds)) {
     corrupt(field("kind"), kind, `0…${kinds - 1}`);
   }
-  const wrong = SHAPE_RULES[op]({
+  const rule = rules[op] ?? corrupt(field("code"), op, "an operator that this runtime holds");
+  const wrong = rule({
     inputs: inputs.map((i) => tensors[i]),
     output: tensors[output],
     params,

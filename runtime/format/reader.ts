@@ -8,8 +8,11 @@ import { KedgeError } from "./error.ts";
 import { corrupt, Table } from "./flatbuffer_view.ts";
 import type { Model } from "./model.ts";
 import { readGolden, readPreprocess, readProvenance } from "./read_extras.ts";
-import { readOperator } from "./read_operator.ts";
+import { readOperator, type Rules } from "./read_operator.ts";
+import type { OperatorName } from "./operators.ts";
+import type { Rule } from "./rules.ts";
 import { readTensors } from "./read_tensor.ts";
+import * as ALL_RULES from "./shape_rules.ts";
 
 /** Version of the schema that this reader reads. */
 export const FORMAT_VERSION = 1;
@@ -22,12 +25,18 @@ export function isKedge(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(4, 8)) === "KEDG";
 }
 
+/** Reads a file with any operators; see `readModelWith`. */
+export function readModel(bytes: Uint8Array): Model {
+  return readModelWith(ALL_RULES satisfies Record<OperatorName, Rule>, bytes);
+}
+
 /**
  * Reads and checks the structure of a `.kedge` file. Constants are views on `bytes`, or on a copy
  * where `bytes` do not start at a multiple of 16 in their buffer.
+ * @param rules of the operators that may occur.
  * @throws KedgeError `model/not-kedge`, `model/version`, or `model/corrupt` naming the field.
  */
-export function readModel(bytes: Uint8Array): Model {
+export function readModelWith(rules: Rules, bytes: Uint8Array): Model {
   const root = rootTable(bytes.byteOffset % 16 ? bytes.slice() : bytes);
   const version = root.uint16(0);
   if (version !== FORMAT_VERSION) {
@@ -52,7 +61,9 @@ export function readModel(bytes: Uint8Array): Model {
   };
   const model = {
     tensors,
-    operators: parts(root, 3, "operators").map((table) => readOperator(table, tensors, index)),
+    operators: parts(root, 3, "operators").map((table) =>
+      readOperator(table, rules, tensors, index)
+    ),
     inputs: activations(5, "inputs"),
     outputs: activations(6, "outputs"),
     arenaBytes,

@@ -124,7 +124,7 @@ async function readInputs(
 ): Promise<TensorMap> {
   const { model } = loaded;
   const inputs = model.inputs.map((index) => model.tensors[index]);
-  const type = (request.headers.get("content-type") ?? "").split(";")[0].trim();
+  const type = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
   const body = await readBody(request, limit);
   if (type === "application/octet-stream") return split(body, inputs);
   if (type === "application/x-pixels") {
@@ -208,9 +208,9 @@ function parse(
         `${size} numbers`,
       );
     }
-    const values = list.flat(Infinity);
+    const values = flatten(list, size);
     if (
-      values.length !== size || !values.every((value) => Number.isFinite(value))
+      values.length !== size || !values.every((value) => Number.isFinite(Math.fround(value)))
     ) {
       const got = values.length === size ? "values that are no numbers" : `${values.length} values`;
       throw refuse(
@@ -220,8 +220,25 @@ function parse(
         `${size} numbers`,
       );
     }
-    return [name, Float32Array.from(values as number[])];
+    return [name, Float32Array.from(values)];
   }));
+}
+
+/** Numbers of a nested list, in order, one more than `most` at the most; NaN for what is no number. */
+function flatten(list: readonly unknown[], most: number): number[] {
+  const values: number[] = [];
+  // A stack of its own: nesting may be deeper than calls can go.
+  const open: { list: readonly unknown[]; at: number }[] = [{ list, at: 0 }];
+  while (open.length && values.length <= most) {
+    const last = open[open.length - 1];
+    if (last.at === last.list.length) open.pop();
+    else {
+      const value = last.list[last.at++];
+      if (Array.isArray(value)) open.push({ list: value, at: 0 });
+      else values.push(typeof value === "number" ? value : NaN);
+    }
+  }
+  return values;
 }
 
 /** Reads the body, but never more than the limit. */

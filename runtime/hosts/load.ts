@@ -4,6 +4,7 @@
  */
 import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
+import * as rules from "../format/shape_rules.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
 import { SIMD } from "../kernels/generated/simd.ts";
 import { fromBase64 } from "./base64.ts";
@@ -24,5 +25,6 @@ export function load(
     simd: () => fromBase64(SIMD),
     relaxed: () => fromBase64(RELAXED),
     steps,
+    rules,
   }, options);
 }

@@ -7,7 +7,8 @@ import type { LoadedModel } from "../engine/session.ts";
 import type { Step } from "../engine/step.ts";
 import { verifyChecksum } from "../format/checksum.ts";
 import type { OperatorName } from "../format/operators.ts";
-import { readModel } from "../format/reader.ts";
+import type { Rules } from "../format/read_operator.ts";
+import { readModelWith } from "../format/reader.ts";
 
 /** Where the parts come from; each is asked for only when it is needed. */
 export interface Parts {
@@ -15,10 +16,12 @@ export interface Parts {
   model(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   /** Kernels for every engine with WASM SIMD. */
   simd(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
-  /** Kernels that also use relaxed SIMD. */
-  relaxed(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  /** Kernels that also use relaxed SIMD; left out where it would be the same. */
+  relaxed?(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   /** Steps by operator. */
   steps: Partial<Record<OperatorName, Step>>;
+  /** Shape rules by operator. */
+  rules: Rules;
 }
 
 /** How to load. */
@@ -36,8 +39,10 @@ export async function open(
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
   const bytes = await parts.model();
-  const [model] = [readModel(bytes), await verifyChecksum(bytes)];
-  const wanted = options.relaxed === false ? null : await compile(await parts.relaxed());
+  const [model] = [readModelWith(parts.rules, bytes), await verifyChecksum(bytes)];
+  const wanted = options.relaxed === false || !parts.relaxed
+    ? null
+    : await compile(await parts.relaxed());
   const kernels = wanted ?? await WebAssembly.compile(await parts.simd());
   const engine = createEngine(model, {
     steps: parts.steps,

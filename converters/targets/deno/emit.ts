@@ -3,7 +3,9 @@
  * (or the weights beside it), and a small HTTP server.
  * @module
  */
+import { deflateRawSync } from "node:zlib";
 import { requiredKernels } from "../../../runtime/engine/engine.ts";
+import { addsElementwise } from "../../../runtime/engine/steps/elementwise.ts";
 import * as steps from "../../../runtime/engine/steps/mod.ts";
 import type { Model } from "../../../runtime/format/model.ts";
 import { compileKernels } from "../compile_kernels.ts";
@@ -36,16 +38,21 @@ export async function emitDeno(
 ): Promise<BundleFiles> {
   const kernels = (relaxed: boolean) =>
     compileKernels(requiredKernels(model, steps, relaxed), { relaxed });
+  const [plain, relaxed] = [await kernels(false), await kernels(true)];
+  // Where nothing gains by relaxed SIMD, one module serves all.
+  const same = plain.length === relaxed.length && plain.every((byte, i) => byte === relaxed[i]);
   const assets = new Map([
     ["model.kedge", packed],
-    ["kernels.wasm", await kernels(false)],
-    ["kernels_relaxed.wasm", await kernels(true)],
+    ["kernels.wasm", plain],
+    ...(same ? [] : [["kernels_relaxed.wasm", relaxed] as const]),
   ]);
   const encode = (text: string) => new TextEncoder().encode(text);
   const types = `/* @ts-self-types="./model.d.ts" */`;
   const start = `deno run ${serverFlags(options.split)} main.ts`;
   try {
-    const module = await bundleSource(moduleEntry(model, options.split), assets, types);
+    const entry = moduleEntry(model, options.split, relaxed.length, !same);
+    const inlined = new Map([["model.kedge", packed], ["kernels", packKernels(relaxed, plain)]]);
+    const module = await bundleSource(entry, inlined, types);
     const server = await bundleSource(serverEntry(RUNTIME.href), new Map(), SERVER_BANNER);
     return new Map([
       [MODULE_NAME, encode(module)],
@@ -64,31 +71,48 @@ function serverFlags(split: boolean): string {
   return split ? "--allow-net --allow-read=." : "--allow-net";
 }
 
+/**
+ * Both modules behind one another, deflated: what they share costs little. Where they are the same,
+ * the first stands for both.
+ */
+function packKernels(relaxed: Uint8Array, plain: Uint8Array): Uint8Array {
+  const both = new Uint8Array(relaxed.length + plain.length);
+  both.set(relaxed);
+  both.set(plain, relaxed.length);
+  return new Uint8Array(deflateRawSync(both, { level: 9 }));
+}
+
 /** Source of the module: the parts of the runtime that this model uses, and no others. */
-function moduleEntry(model: Model, split: boolean): string {
+function moduleEntry(model: Model, split: boolean, length: number, relaxed: boolean): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
-  const operators = [...new Set(model.operators.map(({ op }) => op))].sort().join(", ");
-  const asset = (name: string) =>
-    split
-      ? `fetchBytes(new URL("./${name}", import.meta.url))`
-      : `fromBase64(${name.replace(/\W/g, "_")})`;
-  const imports = split
-    ? `import { fetchBytes } from ${runtime("hosts/fetch_bytes.ts")};`
-    : `import { fromBase64 } from ${runtime("hosts/base64.ts")};
-import model_kedge from "asset:model.kedge";
-import kernels_wasm from "asset:kernels.wasm";
-import kernels_relaxed_wasm from "asset:kernels_relaxed.wasm";`;
-  return `${imports}
-import { ${operators} } from ${runtime("engine/steps/mod.ts")};
+  const operators = [...new Set(model.operators.map(({ op }) => op))].sort();
+  const stepOf = (op: string) =>
+    op === "Add" && addsElementwise(model) ? `Add: steps.ElementwiseAdd` : `${op}: steps.${op}`;
+  const beside = (name: string) => `fetchBytes(new URL("./${name}", import.meta.url))`;
+  const unpack = (part: string) => `async () => (await inflate(fromBase64(kernels))).${part}`;
+  const simd = split ? `() => ${beside("kernels.wasm")}` : unpack(`subarray(${length})`);
+  const faster = split
+    ? `() => ${beside("kernels_relaxed.wasm")}`
+    : unpack(`subarray(0, ${length})`);
+  const imports = split ? [`import { fetchBytes } from ${runtime("hosts/fetch_bytes.ts")};`] : [
+    `import { fromBase64 } from ${runtime("hosts/base64.ts")};`,
+    `import { inflate } from ${runtime("hosts/inflate.ts")};`,
+    `import model_kedge from "asset:model.kedge";`,
+    `import kernels from "asset:kernels";`,
+  ];
+  return `${imports.join("\n")}
+import * as steps from ${runtime("engine/steps/mod.ts")};
+import * as rules from ${runtime("format/shape_rules.ts")};
 import { open } from ${runtime("hosts/open.ts")};
 export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
 export { selfCheck } from ${runtime("engine/self_check.ts")};
-export const packed = async () => ${asset("model.kedge")};
+export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
 export const load = (options) => open({
   model: packed,
-  simd: () => ${asset("kernels.wasm")},
-  relaxed: () => ${asset("kernels_relaxed.wasm")},
-  steps: { ${operators} },
+  simd: ${simd},
+  ${relaxed ? `relaxed: ${faster},` : ""}
+  steps: { ${operators.map(stepOf).join(", ")} },
+  rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
 }, options);
 `;
 }

@@ -2,24 +2,45 @@
  * Add and Quantize on WASM; broadcasting adds go through the reference.
  * @module
  */
-import type { ModelOperator, ModelTensor } from "../../format/model.ts";
+import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
 import { add } from "../../reference/elementwise.ts";
 import { type Step, writeArguments } from "../step.ts";
 import { referenceStep } from "./reference.ts";
 
-const broadcastAdd = referenceStep(add);
+const broadcastAdd = /* @__PURE__ */ referenceStep(add);
 
-const sameSizes = (a: ModelTensor, b: ModelTensor) => !a.data && !b.data && a.size === b.size;
+/** Whether every element of the output comes from the elements in its own place. */
+function isElementwise(a: ModelTensor, b: ModelTensor, output: ModelTensor): boolean {
+  return !a.data && !b.data && a.size === output.size && b.size === output.size;
+}
 
-/** Add. */
+/** Whether all Adds of a model are elementwise, so that `ElementwiseAdd` will do. */
+export function addsElementwise({ operators, tensors }: Model): boolean {
+  return operators.filter(({ op }) => op === "Add").every(({ inputs: [a, b], output }) =>
+    isElementwise(tensors[a], tensors[b], tensors[output])
+  );
+}
+
+/** Add, with broadcasting. */
 export const Add: Step = {
-  kernels({ inputs }, model) {
-    const [a, b] = inputs.map((i) => model.tensors[i]);
-    return sameSizes(a, b) ? [a.dtype === "int8" ? "add_int8" : "add_float32"] : [];
+  kernels(operator, model, relaxed) {
+    const [a, b, output] = [...operator.inputs, operator.output].map((i) => model.tensors[i]);
+    return isElementwise(a, b, output) ? ElementwiseAdd.kernels(operator, model, relaxed) : [];
   },
   prepare(preparation) {
+    const { inputs: [a, b], output } = preparation;
+    const step = isElementwise(a, b, output) ? ElementwiseAdd : broadcastAdd;
+    return step.prepare(preparation);
+  },
+};
+
+/** Add without broadcasting. */
+export const ElementwiseAdd: Step = {
+  kernels: ({ inputs: [a] }, model) => [
+    model.tensors[a].dtype === "int8" ? "add_int8" : "add_float32",
+  ],
+  prepare(preparation) {
     const { operator, inputs: [a, b], output, address } = preparation;
-    if (!sameSizes(a, b)) return broadcastAdd.prepare(preparation);
     const { factorA, factorB, min, max } = (operator as ModelOperator<"Add">).params;
     const zy = output.dtype === "int8" ? output.zeroPoint : 0;
     const block = writeArguments(preparation, [

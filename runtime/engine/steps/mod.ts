@@ -4,7 +4,7 @@
  */
 export { Conv2D, FullyConnected } from "./convolution.ts";
 export { DepthwiseConv2D } from "./depthwise.ts";
-export { Add, Quantize } from "./elementwise.ts";
+export { Add, ElementwiseAdd, Quantize } from "./elementwise.ts";
 export { AveragePool2D, MaxPool2D } from "./pooling.ts";
 export {
   Concat,

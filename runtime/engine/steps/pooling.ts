@@ -17,10 +17,10 @@ function poolStep(name: (x: ModelTensor, y: ModelTensor) => string): Step {
 }
 
 /** MaxPool2D. */
-export const MaxPool2D: Step = poolStep((x) => `max_pool_${x.dtype}`);
+export const MaxPool2D: Step = /* @__PURE__ */ poolStep((x) => `max_pool_${x.dtype}`);
 
 /** AveragePool2D. */
-export const AveragePool2D: Step = poolStep((x, y) =>
+export const AveragePool2D: Step = /* @__PURE__ */ poolStep((x, y) =>
   x.dtype === y.dtype ? `average_pool_${x.dtype}` : `average_pool_${x.dtype}_${y.dtype}`
 );
 

@@ -1,6 +1,6 @@
 /**
  * Operators that run as the reference computes them, on views of WASM memory: cheap ones, and rare
- * ones whose speed does not matter.
+ * ones whose speed does not matter. Calls are marked pure, so that a bundle drops unused ones.
  * @module
  */
 import { decodeTensor } from "../../format/decode.ts";
@@ -8,7 +8,7 @@ import type { ModelTensor, TensorArray } from "../../format/model.ts";
 import type { OperatorName } from "../../format/operators.ts";
 import type { Context } from "../../reference/context.ts";
 import { binary, dequantize, mul, table, unary } from "../../reference/elementwise.ts";
-import { concat, matMul, pad, reshape, slice, transpose } from "../../reference/movement.ts";
+import { concat, matMul, pad, slice, transpose } from "../../reference/movement.ts";
 import { reduce, softmax } from "../../reference/pooling.ts";
 import { activationView, type Step } from "../step.ts";
 
@@ -37,28 +37,32 @@ export function referenceStep<Op extends OperatorName>(
   };
 }
 
-export const Mul: Step = referenceStep(mul);
-export const Div: Step = referenceStep<"Div">(binary);
-export const Maximum: Step = referenceStep<"Maximum">(binary);
-export const Minimum: Step = referenceStep<"Minimum">(binary);
-export const Pow: Step = referenceStep<"Pow">(binary);
-export const Unary: Step = referenceStep(unary);
-export const Table: Step = referenceStep(table);
-export const Dequantize: Step = referenceStep(dequantize);
-export const Softmax: Step = referenceStep(softmax);
-export const Reduce: Step = referenceStep(reduce);
-export const Concat: Step = referenceStep(concat);
-export const Slice: Step = referenceStep(slice);
-export const Pad: Step = referenceStep(pad);
-export const Transpose: Step = referenceStep(transpose);
-export const MatMul: Step = referenceStep(matMul);
+export const Mul: Step = /* @__PURE__ */ referenceStep(mul);
+export const Div: Step = /* @__PURE__ */ referenceStep<"Div">(binary);
+export const Maximum: Step = /* @__PURE__ */ referenceStep<"Maximum">(binary);
+export const Minimum: Step = /* @__PURE__ */ referenceStep<"Minimum">(binary);
+export const Pow: Step = /* @__PURE__ */ referenceStep<"Pow">(binary);
+export const Unary: Step = /* @__PURE__ */ referenceStep(unary);
+export const Table: Step = /* @__PURE__ */ referenceStep(table);
+export const Dequantize: Step = /* @__PURE__ */ referenceStep(dequantize);
+export const Softmax: Step = /* @__PURE__ */ referenceStep(softmax);
+export const Reduce: Step = /* @__PURE__ */ referenceStep(reduce);
+export const Concat: Step = /* @__PURE__ */ referenceStep(concat);
+export const Slice: Step = /* @__PURE__ */ referenceStep(slice);
+export const Pad: Step = /* @__PURE__ */ referenceStep(pad);
+export const Transpose: Step = /* @__PURE__ */ referenceStep(transpose);
+export const MatMul: Step = /* @__PURE__ */ referenceStep(matMul);
 
-/** Reshape: nothing to do where input and output share their place. */
+/** Reshape: a copy of the bytes, or nothing where input and output share their place. */
 export const Reshape: Step = {
   kernels: () => [],
-  prepare(preparation) {
-    const { inputs: [x], output, address } = preparation;
+  prepare({ inputs: [x], output, address, memory }) {
+    const view = (tensor: ModelTensor) => activationView(memory(), address(tensor), tensor);
+    if (x.data) {
+      const values = decodeTensor(x);
+      return () => view(output).set(values);
+    }
     if (address(x) === address(output)) return () => {};
-    return referenceStep(reshape).prepare(preparation);
+    return () => view(output).set(view(x));
   },
 };

@@ -60,22 +60,22 @@ function convolve(p: usize, seven: bool): void {
         const count = pixels - pixel;
         const a0 = first + row * advanceY + column * advanceX;
         let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-        if (seven) s0 = narrow ? narrowSum(p, a0) : windowSum(p, sums, row, column);
+        if (seven) s0 = windowSum(p, a0, row, column);
         if (++column == outW) column = 0, row++;
         let a1 = a0, a2 = a0, a3 = a0;
         if (count > 1) {
           a1 = first + row * advanceY + column * advanceX;
-          if (seven) s1 = narrow ? narrowSum(p, a1) : windowSum(p, sums, row, column);
+          if (seven) s1 = windowSum(p, a1, row, column);
           if (++column == outW) column = 0, row++;
         }
         if (count > 2) {
           a2 = first + row * advanceY + column * advanceX;
-          if (seven) s2 = narrow ? narrowSum(p, a2) : windowSum(p, sums, row, column);
+          if (seven) s2 = windowSum(p, a2, row, column);
           if (++column == outW) column = 0, row++;
         }
         if (count > 3) {
           a3 = first + row * advanceY + column * advanceX;
-          if (seven) s3 = narrow ? narrowSum(p, a3) : windowSum(p, sums, row, column);
+          if (seven) s3 = windowSum(p, a3, row, column);
           if (++column == outW) column = 0, row++;
         }
         let w = weights;
@@ -197,8 +197,6 @@ function sumPixels(p: usize, from: usize, to: usize): void {
 }
 
 /** 64·Σ of a window whose segments have 16 bytes or fewer, four times. */
-// @ts-ignore: decorator
-@inline
 function narrowSum(p: usize, at: usize): v128 {
   const offsets = load<usize>(p, 124), end = offsets + 4 * load<i32>(p, 116);
   const mask = v128.load(p + 160);
@@ -213,10 +211,10 @@ function narrowSum(p: usize, at: usize): v128 {
   return i32x4.shl(all, 6);
 }
 
-/** Sum of the pixel sums in one window, four times. */
-// @ts-ignore: decorator
-@inline
-function windowSum(p: usize, sums: usize, row: i32, column: i32): v128 {
+/** 64·Σ of the window at `first`, four times: from the pixel sums, or at once where it is narrow. */
+function windowSum(p: usize, first: usize, row: i32, column: i32): v128 {
+  if (load<i32>(p, 156)) return narrowSum(p, first);
+  const sums = load<usize>(p, 20) + load<i32>(p, 152);
   const paddedW = load<i32>(p, 148);
   let at = sums + 4 * (row * load<i32>(p, 60) * paddedW + column * load<i32>(p, 64));
   const kernelH = load<i32>(p, 52), kernelW = load<i32>(p, 56);
