@@ -52,7 +52,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   const { steps, kernels, relaxed } = parts;
   const arena = SLACK;
   let top = align(arena + model.arenaBytes + SLACK);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(top / PAGE) });
+  const memory = reserve(() => new WebAssembly.Memory({ initial: Math.ceil(top / PAGE) }), top);
   const { exports } = new WebAssembly.Instance(kernels, {
     env: { memory, abort() {} },
   });
@@ -61,7 +61,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     top = align(at + bytes + SLACK);
     const missing = Math.ceil(top / PAGE) - memory.buffer.byteLength / PAGE;
     // Growing moves memory; take more than asked for, so that it happens seldom.
-    if (missing > 0) memory.grow(missing + (memory.buffer.byteLength >> 18));
+    if (missing > 0) reserve(() => memory.grow(missing + (memory.buffer.byteLength >> 18)), top);
     return at;
   };
   const wanted: { at: number; bytes: number }[] = [];
@@ -118,6 +118,20 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       );
     },
   };
+}
+
+/** Tries to get memory for `bytes` in all. */
+function reserve<T>(get: () => T, bytes: number): T {
+  try {
+    return get();
+  } catch (cause) {
+    throw new KedgeError({
+      code: "model/memory",
+      message: "Preparing the model: there is not enough memory for it",
+      wanted: `${bytes} bytes`,
+      hint: "use a smaller model or smaller weights, or free memory",
+    }, { cause });
+  }
 }
 
 function stepOf(
