@@ -8,6 +8,7 @@ const FOLDER = new URL("../../runtime/kernels/assembly/", import.meta.url);
 const FILES = [
   "requantize",
   "pad",
+  "pack_weights",
   "convolution_int8",
   "convolution_float32",
   "depthwise_int8",
@@ -18,6 +19,9 @@ const FILES = [
 
 /** Which file exports each kernel. */
 export const KERNELS: Record<string, (typeof FILES)[number]> = {
+  seven_bit: "pack_weights",
+  pack_panels: "pack_weights",
+  pack_depthwise: "pack_weights",
   conv2d_int8: "convolution_int8",
   conv2d_int8_7bit: "convolution_int8",
   depthwise_int8: "depthwise_int8",
@@ -35,7 +39,15 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
 };
 
 /** Kernels that need relaxed SIMD; the plain module leaves them out. */
-const RELAXED_ONLY = new Set(["conv2d_int8_7bit"]);
+const RELAXED_ONLY = new Set(["conv2d_int8_7bit", "seven_bit"]);
+
+/** Kernels that run faster, or only, with relaxed SIMD. */
+const GAINING = new Set(["conv2d_int8_7bit", "conv2d_float32", "depthwise_float32"]);
+
+/** Whether a module of these kernels is worth having with relaxed SIMD. */
+export function gainsByRelaxed(names: readonly string[]): boolean {
+  return names.some((name) => GAINING.has(name));
+}
 
 /**
  * A WASM module that exports just the named kernels and imports its memory as `env.memory`.

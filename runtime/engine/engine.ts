@@ -56,12 +56,20 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   const { exports } = new WebAssembly.Instance(kernels, {
     env: { memory, abort() {} },
   });
-  const allocate = (bytes: number): number => {
-    const at = top;
-    top = align(at + bytes + SLACK);
-    const missing = Math.ceil(top / PAGE) - memory.buffer.byteLength / PAGE;
+  let borrowed = 0;
+  const borrow = (bytes: number): number => {
+    const end = align(top + bytes + SLACK);
+    const missing = Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE;
     // Growing moves memory; take more than asked for, so that it happens seldom.
-    if (missing > 0) reserve(() => memory.grow(missing + (memory.buffer.byteLength >> 18)), top);
+    if (missing > 0) reserve(() => memory.grow(missing + (memory.buffer.byteLength >> 18)), end);
+    borrowed = Math.max(borrowed, end);
+    return top;
+  };
+  const allocate = (bytes: number): number => {
+    const dirty = borrowed - top;
+    const at = borrow(bytes);
+    top = align(at + bytes + SLACK);
+    if (dirty > 0) new Uint8Array(memory.buffer, at, Math.min(dirty, top - at)).fill(0);
     return at;
   };
   const wanted: { at: number; bytes: number }[] = [];
@@ -74,6 +82,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       relaxed,
       address,
       allocate,
+      borrow,
       scratch: (at, bytes) => wanted.push({ at, bytes }),
       memory: () => memory.buffer,
       kernel: (name) => exports[name] as Kernel,

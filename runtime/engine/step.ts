@@ -5,8 +5,8 @@
  */
 import type { Model, ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
 
-/** A kernel: takes the address of its argument block. */
-export type Kernel = (address: number) => void;
+/** A kernel: takes the address of its argument block; those that answer give 0 or 1. */
+export type Kernel = (address: number) => number | void;
 
 /** What a step has at hand while it prepares. */
 export interface Preparation {
@@ -17,8 +17,10 @@ export interface Preparation {
   readonly relaxed: boolean;
   /** Address of an activation in WASM memory. */
   address(tensor: ModelTensor): number;
-  /** Reserves bytes for constants, 16-byte aligned, with 32 readable bytes behind. */
+  /** Reserves bytes for constants, zeros, 16-byte aligned, with readable bytes behind. */
   allocate(bytes: number): number;
+  /** Bytes to use at once: the next `allocate` or `borrow` takes them back. */
+  borrow(bytes: number): number;
   /** Reserves scratch that all steps share; its address is written to `at` when all are prepared. */
   scratch(at: number, bytes: number): void;
   /** WASM memory; valid until the next `allocate`. */

@@ -5,6 +5,8 @@
  */
 import { KedgeError } from "./error.ts";
 
+const decoder = new TextDecoder();
+
 /** Longest text that an error quotes from a file. */
 const LONGEST_QUOTE = 120;
 
@@ -174,7 +176,7 @@ export class Table {
   text(slot: number): string {
     const bytes = this.bytes(slot);
     this.#source.spend(bytes.length, `${this.name}[${slot}]`);
-    return new TextDecoder().decode(bytes);
+    return decoder.decode(bytes);
   }
 
   /** Numbers of a vector. */
@@ -222,7 +224,7 @@ export class Table {
       }
       this.#source.spend(length, `${this.name}[${slot}]`);
       const { buffer, byteOffset } = this.#view;
-      return new TextDecoder().decode(
+      return decoder.decode(
         new Uint8Array(buffer, byteOffset + at + 4, length),
       );
     });

@@ -4,13 +4,7 @@
  */
 import { corrupt, type Table } from "./flatbuffer_view.ts";
 import type { ModelOperator, ModelTensor } from "./model.ts";
-import {
-  type OperatorName,
-  OPERATORS,
-  type OperatorSpec,
-  REDUCE_KINDS,
-  UNARY_KINDS,
-} from "./operators.ts";
+import { type OperatorName, OPERATORS, type OperatorSpec } from "./operators.ts";
 import type { Rule } from "./rules.ts";
 
 /** Shape rules by operator; a file with an operator that has none is refused. */
@@ -20,12 +14,6 @@ const SPECS = new Map<number, [OperatorName, OperatorSpec]>(
   (Object.entries(OPERATORS) as [OperatorName, OperatorSpec][])
     .map((entry) => [entry[1].code, entry]),
 );
-
-/** How many kinds an operator with a `kind` knows. */
-const KINDS: Partial<Record<OperatorName, number>> = {
-  Reduce: REDUCE_KINDS.length,
-  Unary: UNARY_KINDS.length,
-};
 
 /**
  * Reads one operator.
@@ -52,13 +40,9 @@ export function readOperator(
     corrupt(field("output"), tensors[output].name, "an activation");
   }
   const { params, list } = readParameters(table, name, spec);
-  const { min, max, kind } = params;
+  const { min, max } = params;
   if (tensors[output].dtype === "int8" && "min" in params && !(isInt8(min) && isInt8(max))) {
     corrupt(field("min"), `${min}…${max}`, "whole numbers in −128…127");
-  }
-  const kinds = KINDS[op];
-  if (kinds && !(kind >= 0 && kind < kinds)) {
-    corrupt(field("kind"), kind, `0…${kinds - 1}`);
   }
   const rule = rules[op] ?? corrupt(field("code"), op, "an operator that this runtime holds");
   const wrong = rule({

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ModelTensor } from "./model.ts";
+import { REDUCE_KINDS, UNARY_KINDS } from "./operators.ts";
 import {
   activation,
   all,
@@ -19,6 +20,10 @@ import {
   wrongShape,
 } from "./rules.ts";
 import { averagePool2d, conv2d, depthwiseConv2d, fullyConnected, pool } from "./window_rules.ts";
+
+/** A kind that is not in the list. */
+const wrongKind = ({ kind }: Record<string, number>, kinds: readonly string[]) =>
+  kinds[kind] === undefined ? `kind ${kind}` : null;
 
 const broadcast: Rule = ({ inputs: [a, b], output }) => {
   const wanted: number[] = [];
@@ -64,18 +69,22 @@ export const Minimum: Rule = /* @__PURE__ */ all(floats, broadcast);
 export const Pow: Rule = /* @__PURE__ */ all(floats, broadcast);
 export const MaxPool2D: Rule = /* @__PURE__ */ all(unscaled, pool);
 export const AveragePool2D: Rule = averagePool2d;
-export const Reduce: Rule = /* @__PURE__ */ all(floats, ({ inputs: [x], output, list }) => {
-  const axes = new Set(list);
-  if (
-    axes.size !== list.length ||
-    list.some((axis) => axis < 0 || axis >= x.shape.length)
-  ) {
-    return `axes ${list}`;
-  }
-  const kept = x.shape.map((dim, axis) => axes.has(axis) ? 1 : dim);
-  const dropped = x.shape.filter((_, axis) => !axes.has(axis));
-  return wrongShape(output, kept) && wrongShape(output, dropped);
-});
+export const Reduce: Rule = /* @__PURE__ */ all(
+  ({ params }) => wrongKind(params, REDUCE_KINDS),
+  floats,
+  ({ inputs: [x], output, list }) => {
+    const axes = new Set(list);
+    if (
+      axes.size !== list.length ||
+      list.some((axis) => axis < 0 || axis >= x.shape.length)
+    ) {
+      return `axes ${list}`;
+    }
+    const kept = x.shape.map((dim, axis) => axes.has(axis) ? 1 : dim);
+    const dropped = x.shape.filter((_, axis) => !axes.has(axis));
+    return wrongShape(output, kept) && wrongShape(output, dropped);
+  },
+);
 export const Softmax: Rule = /* @__PURE__ */ all(
   floats,
   sameShape,
@@ -133,7 +142,11 @@ export const Transpose: Rule = /* @__PURE__ */ all(unscaled, ({ inputs: [x], out
   if (!same(list.toSorted((a, b) => a - b), wanted)) return `perm ${list}`;
   return wrongShape(output, list.map((axis) => x.shape[axis]));
 });
-export const Unary: Rule = /* @__PURE__ */ all(floats, sameShape);
+export const Unary: Rule = /* @__PURE__ */ all(
+  ({ params }) => wrongKind(params, UNARY_KINDS),
+  floats,
+  sameShape,
+);
 export const Table: Rule = /* @__PURE__ */ all(
   sameShape,
   ({ inputs: [x, table], output }) =>

@@ -39,11 +39,15 @@ export async function open(
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
   const bytes = await parts.model();
-  const [model] = [readModelWith(parts.rules, bytes), await verifyChecksum(bytes)];
+  const verified = verifyChecksum(bytes);
+  // Waited for below, while the kernels compile.
+  verified.catch(() => {});
+  const model = readModelWith(parts.rules, bytes);
   const wanted = options.relaxed === false || !parts.relaxed
     ? null
     : await compile(await parts.relaxed());
   const kernels = wanted ?? await WebAssembly.compile(await parts.simd());
+  await verified;
   const engine = createEngine(model, {
     steps: parts.steps,
     kernels,

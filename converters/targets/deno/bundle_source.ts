@@ -4,15 +4,18 @@
  */
 import * as esbuild from "esbuild";
 
-/** Imports of this form are bytes, inlined as base64 text: `asset:NAME`. */
-const ASSET = /^asset:/;
+/**
+ * Imports of these forms are bytes, inlined as text: `base64:NAME`, what is large and random, or
+ * `latin1:NAME`, one character a byte, what compresses.
+ */
+const ASSET = /^(base64|latin1):(.*)$/s;
 /** Imports that stay as they are: files beside the emitted one. */
 const BESIDE = /^\.\/model\.js$/;
 
 /**
  * Bundles and minifies, keeping only what is used. Modules are read by their URL, so that kedge works
  * from a folder and from a server.
- * @param entry source of the entry; it imports by absolute URL, by `asset:NAME`, or `./model.js`.
+ * @param entry source of the entry; it imports by absolute URL, by `base64:NAME` or `latin1:NAME`, or `./model.js`.
  * @param assets bytes by name.
  * @param banner text before the module.
  * @returns the text of one ES module.
@@ -29,6 +32,7 @@ export async function bundleSource(
     platform: "neutral",
     target: "es2022",
     minify: true,
+    charset: "utf8",
     legalComments: "none",
     write: false,
     banner: { js: banner },
@@ -43,22 +47,26 @@ export async function endBundling(): Promise<void> {
   await esbuild.stop();
 }
 
+function inlined(assets: ReadonlyMap<string, Uint8Array>, path: string): string {
+  const [, form, name] = ASSET.exec(path) ?? [];
+  const bytes = assets.get(name) ?? new Uint8Array();
+  if (form === "base64") return bytes.toBase64();
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
 function byUrl(assets: ReadonlyMap<string, Uint8Array>): esbuild.Plugin {
   return {
     name: "url",
     setup(build) {
       build.onResolve({ filter: BESIDE }, ({ path }) => ({ path, external: true }));
-      build.onResolve({ filter: ASSET }, ({ path }) => ({
-        path: path.replace(ASSET, ""),
-        namespace: "asset",
-      }));
+      build.onResolve({ filter: ASSET }, ({ path }) => ({ path, namespace: "asset" }));
       build.onResolve({ filter: /.*/ }, ({ path, importer }) => ({
         path: new URL(path, URL.canParse(importer) ? importer : undefined).href,
         namespace: "url",
         sideEffects: false,
       }));
       build.onLoad({ filter: /.*/, namespace: "asset" }, ({ path }) => ({
-        contents: `export default ${JSON.stringify(assets.get(path)?.toBase64() ?? "")};`,
+        contents: `export default ${JSON.stringify(inlined(assets, path))};`,
         loader: "js",
       }));
       build.onLoad({ filter: /.*/, namespace: "url" }, async ({ path }) => ({

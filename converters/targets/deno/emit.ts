@@ -3,12 +3,11 @@
  * (or the weights beside it), and a small HTTP server.
  * @module
  */
-import { deflateRawSync } from "node:zlib";
 import { requiredKernels } from "../../../runtime/engine/engine.ts";
 import { addsElementwise } from "../../../runtime/engine/steps/elementwise.ts";
 import * as steps from "../../../runtime/engine/steps/mod.ts";
 import type { Model } from "../../../runtime/format/model.ts";
-import { compileKernels } from "../compile_kernels.ts";
+import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
 
@@ -36,23 +35,18 @@ export async function emitDeno(
   model: Model,
   options: EmitOptions,
 ): Promise<BundleFiles> {
-  const kernels = (relaxed: boolean) =>
-    compileKernels(requiredKernels(model, steps, relaxed), { relaxed });
-  const [plain, relaxed] = [await kernels(false), await kernels(true)];
+  const names = (relaxed: boolean) => requiredKernels(model, steps, relaxed);
+  const plain = await compileKernels(names(false), { relaxed: false });
   // Where nothing gains by relaxed SIMD, one module serves all.
-  const same = plain.length === relaxed.length && plain.every((byte, i) => byte === relaxed[i]);
-  const assets = new Map([
-    ["model.kedge", packed],
-    ["kernels.wasm", plain],
-    ...(same ? [] : [["kernels_relaxed.wasm", relaxed] as const]),
-  ]);
+  const gains = gainsByRelaxed(names(true));
+  const relaxed = gains ? await compileKernels(names(true), { relaxed: true }) : null;
+  const assets = new Map([["model.kedge", packed], ["kernels.wasm", plain]]);
+  if (relaxed) assets.set("kernels_relaxed.wasm", relaxed);
   const encode = (text: string) => new TextEncoder().encode(text);
   const types = `/* @ts-self-types="./model.d.ts" */`;
   const start = `deno run ${serverFlags(options.split)} main.ts`;
   try {
-    const entry = moduleEntry(model, options.split, relaxed.length, !same);
-    const inlined = new Map([["model.kedge", packed], ["kernels", packKernels(relaxed, plain)]]);
-    const module = await bundleSource(entry, inlined, types);
+    const module = await bundleSource(moduleEntry(model, options.split, gains), assets, types);
     const server = await bundleSource(serverEntry(RUNTIME.href), new Map(), SERVER_BANNER);
     return new Map([
       [MODULE_NAME, encode(module)],
@@ -71,34 +65,25 @@ function serverFlags(split: boolean): string {
   return split ? "--allow-net --allow-read=." : "--allow-net";
 }
 
-/**
- * Both modules behind one another, deflated: what they share costs little. Where they are the same,
- * the first stands for both.
- */
-function packKernels(relaxed: Uint8Array, plain: Uint8Array): Uint8Array {
-  const both = new Uint8Array(relaxed.length + plain.length);
-  both.set(relaxed);
-  both.set(plain, relaxed.length);
-  return new Uint8Array(deflateRawSync(both, { level: 9 }));
-}
-
 /** Source of the module: the parts of the runtime that this model uses, and no others. */
-function moduleEntry(model: Model, split: boolean, length: number, relaxed: boolean): string {
+function moduleEntry(model: Model, split: boolean, relaxed: boolean): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
   const operators = [...new Set(model.operators.map(({ op }) => op))].sort();
   const stepOf = (op: string) =>
     op === "Add" && addsElementwise(model) ? `Add: steps.ElementwiseAdd` : `${op}: steps.${op}`;
   const beside = (name: string) => `fetchBytes(new URL("./${name}", import.meta.url))`;
-  const unpack = (part: string) => `async () => (await inflate(fromBase64(kernels))).${part}`;
-  const simd = split ? `() => ${beside("kernels.wasm")}` : unpack(`subarray(${length})`);
-  const faster = split
-    ? `() => ${beside("kernels_relaxed.wasm")}`
-    : unpack(`subarray(0, ${length})`);
+  const kernels = Object.entries({
+    simd: "kernels",
+    ...(relaxed && { relaxed: "kernels_relaxed" }),
+  });
+  const parts = kernels.map(([part, name]) =>
+    `  ${part}: () => ${split ? beside(`${name}.wasm`) : `fromLatin1(${name})`},`
+  );
   const imports = split ? [`import { fetchBytes } from ${runtime("hosts/fetch_bytes.ts")};`] : [
     `import { fromBase64 } from ${runtime("hosts/base64.ts")};`,
-    `import { inflate } from ${runtime("hosts/inflate.ts")};`,
-    `import model_kedge from "asset:model.kedge";`,
-    `import kernels from "asset:kernels";`,
+    `import { fromLatin1 } from ${runtime("hosts/latin1.ts")};`,
+    `import model_kedge from "base64:model.kedge";`,
+    ...kernels.map(([, name]) => `import ${name} from "latin1:${name}.wasm";`),
   ];
   return `${imports.join("\n")}
 import * as steps from ${runtime("engine/steps/mod.ts")};
@@ -109,8 +94,7 @@ export { selfCheck } from ${runtime("engine/self_check.ts")};
 export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
 export const load = (options) => open({
   model: packed,
-  simd: ${simd},
-  ${relaxed ? `relaxed: ${faster},` : ""}
+${parts.join("\n")}
   steps: { ${operators.map(stepOf).join(", ")} },
   rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
 }, options);

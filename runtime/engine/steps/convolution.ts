@@ -3,15 +3,16 @@
  * @module
  */
 import { decodeTensor } from "../../format/decode.ts";
-import type { Model, ModelOperator, ModelTensor, TensorArray } from "../../format/model.ts";
-import type { Preparation, Step } from "../step.ts";
+import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
+import { type Preparation, type Step, writeArguments } from "../step.ts";
 import {
   type Geometry,
   hasNoBorder,
+  lendWeights,
+  packWeights,
   paddedSize,
   writeBias,
   writeBlock,
-  zeroPointSums,
 } from "./convolution_block.ts";
 
 /** Conv2D. */
@@ -43,32 +44,42 @@ export const FullyConnected: Step = {
   },
 };
 
-/** How a kernel takes values: bytes of one in the picture, products in 4 bytes of weights a channel. */
+/** A kernel, and the bytes of a value in its picture. */
 interface Kind {
-  name: string;
+  name: "conv2d_int8_7bit" | "conv2d_int8" | "conv2d_float32";
   size: 1 | 2 | 4;
 }
 
-/** Whether all weights lie in −64…63, so that w + 64 serves as the 7-bit operand. */
-function isSevenBit(w: ModelTensor): boolean {
-  return (decodeTensor(w) as Int8Array).every((value) => value >= -64 && value <= 63);
+const SEVEN_BIT: Kind = { name: "conv2d_int8_7bit", size: 1 };
+const INT8: Kind = { name: "conv2d_int8", size: 2 };
+const FLOAT32: Kind = { name: "conv2d_float32", size: 4 };
+
+/** The 7-bit kernel takes weights in −64…63 and wants relaxed SIMD. */
+function kindOf(x: ModelTensor, relaxed: boolean, isSevenBit: () => boolean): Kind {
+  if (x.dtype !== "int8") return FLOAT32;
+  return relaxed && isSevenBit() ? SEVEN_BIT : INT8;
 }
 
 function matrixKernels({ inputs }: ModelOperator, model: Model, relaxed: boolean): string[] {
   const [x, w] = inputs.map((i) => model.tensors[i]);
-  return [kindOf(x, w, relaxed).name];
+  const inRange = (value: number) => value >= -64 && value <= 63;
+  const { name } = kindOf(x, relaxed, () => (decodeTensor(w) as Int8Array).every(inRange));
+  const probe = relaxed && x.dtype === "int8" ? ["seven_bit"] : [];
+  return [name, "pack_panels", ...probe];
 }
 
-function kindOf(x: ModelTensor, w: ModelTensor, relaxed: boolean): Kind {
-  if (x.dtype !== "int8") return { name: "conv2d_float32", size: 4 };
-  return relaxed && isSevenBit(w)
-    ? { name: "conv2d_int8_7bit", size: 1 }
-    : { name: "conv2d_int8", size: 2 };
+/** The same question, asked of a kernel, as JavaScript is slow while it is cold. */
+function isSevenBit(preparation: Preparation): boolean {
+  const { inputs: [, w], kernel, memory } = preparation;
+  const block = writeArguments(preparation, [0, 0, 0, w.size], []);
+  const weights = lendWeights(preparation);
+  new Int32Array(memory(), block, 1)[0] = weights;
+  return kernel("seven_bit")(block) === 1;
 }
 
 function matrixProduct(preparation: Preparation, g: Geometry): () => void {
-  const { inputs: [x, w], relaxed } = preparation;
-  const { name, size } = kindOf(x, w, relaxed);
+  const { inputs: [x], relaxed, allocate, kernel } = preparation;
+  const { name, size } = kindOf(x, relaxed, () => isSevenBit(preparation));
   const depth = g.channels / g.groups;
   // Int8 pictures are widened on the way, so they are always copied.
   const copies = !hasNoBorder(g) || size === 2;
@@ -82,60 +93,23 @@ function matrixProduct(preparation: Preparation, g: Geometry): () => void {
       offsets.push(ky * g.dilationH * lineWidth + kx * g.dilationW);
     }
   }
-  const step = 4 / size;
-  const bytes = Math.ceil(products / step) * 4;
-  const weights = decodeTensor(w);
-  const perChannel = weights.length / g.outputs;
+  const bytes = Math.ceil(products * size / 4) * 4;
+  const perGroup = g.outputs / g.groups;
+  const runs = offsets.length;
+  const to = allocate(g.groups * Math.ceil(perGroup / 8) * runs * bytes * 8);
+  const bias = writeBias(preparation, g.outputs);
+  const { outputs, kernelH, kernelW } = g;
+  const packing = { to, bias, outputs, perGroup, runs, products, bytes, size, kernelH, kernelW };
+  packWeights(preparation, "pack_panels", packing);
   const block = writeBlock(preparation, g, {
-    weights: writePanels(preparation, g, weights, { products, runs: offsets.length, bytes, step }),
-    bias: writeBias(
-      preparation,
-      g.outputs,
-      zeroPointSums(preparation, g.outputs, weights, (i) => Math.floor(i / perChannel)),
-    ),
+    weights: to,
+    bias,
     size,
     segments: { offsets, bytes },
     copies,
     sums: size === 1,
     ownBytes: products * size,
   });
-  const kernel = preparation.kernel(name);
-  return () => kernel(block);
-}
-
-/**
- * Weights in panels of 8 output channels: for every run of the window, for every 4 bytes of it, 8
- * channels × 4 bytes. int8 in 7 bits is stored as w + 64, any other int8 as int16; what fills up the
- * last 4 bytes of a run is 0, so whatever lies there in the picture counts nothing.
- */
-function writePanels(
-  { allocate, memory }: Preparation,
-  g: Geometry,
-  weights: TensorArray,
-  { products, runs, bytes, step }: { products: number; runs: number; bytes: number; step: number },
-): number {
-  const perGroup = g.outputs / g.groups;
-  const panels = Math.ceil(perGroup / 8);
-  const total = g.groups * panels * runs * bytes * 8;
-  const address = allocate(total);
-  const count = total / 4 * step;
-  const room = step === 1
-    ? new Float32Array(memory(), address, count)
-    : step === 2
-    ? new Int16Array(memory(), address, count)
-    : new Int8Array(memory(), address, count);
-  const offset = step === 4 ? 64 : 0;
-  const runSize = bytes / 4 * step * 8;
-  for (let o = 0, from = 0; o < g.outputs; o++) {
-    const within = o % perGroup;
-    const panel = Math.floor(o / perGroup) * panels + (within >> 3);
-    for (let run = 0; run < runs; run++) {
-      const base = (panel * runs + run) * runSize + (within & 7) * step;
-      for (let k = 0; k < products; k++, from++) {
-        const inStep = k % step;
-        room[base + (k - inStep) * 8 + inStep] = weights[from] + offset;
-      }
-    }
-  }
-  return address;
+  const run = kernel(name);
+  return () => void run(block);
 }

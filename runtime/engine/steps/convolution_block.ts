@@ -3,7 +3,7 @@
  * @module
  */
 import { decodeTensor } from "../../format/decode.ts";
-import type { ModelOperator, TensorArray } from "../../format/model.ts";
+import type { ModelOperator } from "../../format/model.ts";
 import { multipliers } from "../../reference/requantize.ts";
 import { type Preparation, writeArguments } from "../step.ts";
 
@@ -59,33 +59,49 @@ export function hasNoBorder(g: Geometry): boolean {
   return g.padTop === 0 && g.padLeft === 0 && width <= g.width && height <= g.height;
 }
 
-/** Writes a bias; integer kernels find `fold` added to it. */
-export function writeBias(
-  { inputs, allocate, memory }: Preparation,
-  outputs: number,
-  fold: Int32Array | null,
-): number {
+/** Writes a bias, zeros where the operator has none; packing the weights adds to it. */
+export function writeBias({ inputs, allocate, memory }: Preparation, outputs: number): number {
   const [x, , bias] = inputs;
   const address = allocate(outputs * 4);
   const room = x.dtype === "int8"
     ? new Int32Array(memory(), address, outputs)
     : new Float32Array(memory(), address, outputs);
   if (bias) room.set(decodeTensor(bias));
-  fold?.forEach((value, o) => room[o] += value);
   return address;
 }
 
-/** −zx·Σw of every output channel, which the bias takes up; null where it is 0. */
-export function zeroPointSums(
-  { inputs: [x] }: Preparation,
-  outputs: number,
-  weights: TensorArray,
-  channelOf: (index: number) => number,
-): Int32Array | null {
-  if (x.dtype !== "int8" || x.zeroPoint === 0) return null;
-  const sums = new Int32Array(outputs);
-  for (let i = 0; i < weights.length; i++) sums[channelOf(i)] -= x.zeroPoint * weights[i];
-  return sums;
+/** Copies the weights to where kernels can read them, until the next `allocate`. */
+export function lendWeights({ inputs: [, w], borrow, memory }: Preparation): number {
+  const { buffer, byteOffset, byteLength } = decodeTensor(w);
+  const address = borrow(byteLength);
+  new Uint8Array(memory(), address, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+  return address;
+}
+
+/** What a packing kernel (runtime/kernels/assembly/pack_weights.ts) is told, without the weights. */
+export interface Packing {
+  to: number;
+  bias: number;
+  outputs: number;
+  perGroup: number;
+  runs: number;
+  products: number;
+  bytes: number;
+  size: 1 | 2 | 4;
+  kernelH: number;
+  kernelW: number;
+}
+
+/** Lays the operator's weights out by the named kernel. */
+export function packWeights(preparation: Preparation, name: string, packing: Packing): void {
+  const { inputs: [x], memory, kernel } = preparation;
+  const { to, bias, outputs, perGroup, runs, products, bytes, size, kernelH, kernelW } = packing;
+  const words = [0, to, bias, outputs, perGroup, runs, products, bytes, size, x.zeroPoint];
+  const block = writeArguments(preparation, [...words, kernelH, kernelW], []);
+  // Memory may move while the weights are copied in.
+  const weights = lendWeights(preparation);
+  new Int32Array(memory(), block, 1)[0] = weights;
+  kernel(name)(block);
 }
 
 /** Bytes behind the picture that kernels may read: some pixels of a tile that is not full, a vector. */

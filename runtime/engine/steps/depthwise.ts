@@ -2,14 +2,13 @@
  * DepthwiseConv2D on WASM.
  * @module
  */
-import { decodeTensor } from "../../format/decode.ts";
-import type { Model, ModelOperator, TensorArray } from "../../format/model.ts";
-import type { Preparation, Step } from "../step.ts";
-import { type Geometry, writeBias, writeBlock, zeroPointSums } from "./convolution_block.ts";
+import type { Model, ModelOperator } from "../../format/model.ts";
+import type { Step } from "../step.ts";
+import { type Geometry, packWeights, writeBias, writeBlock } from "./convolution_block.ts";
 
 /** DepthwiseConv2D. */
 export const DepthwiseConv2D: Step = {
-  kernels: (operator, model) => [kernelName(operator, model.tensors)],
+  kernels: (operator, model) => [kernelName(operator, model.tensors), "pack_depthwise"],
   prepare(preparation) {
     const { operator, inputs: [x, w], output } = preparation;
     const { params } = operator as ModelOperator<"DepthwiseConv2D">;
@@ -19,22 +18,25 @@ export const DepthwiseConv2D: Step = {
     const sizes = { batch, height, width, channels, outH, outW, outputs: channels };
     const g: Geometry = { ...sizes, kernelH, kernelW, ...params, groups: 1 };
     const integer = x.dtype === "int8";
-    const weights = decodeTensor(w);
+    const size = integer ? 2 : 4;
+    const rows = integer ? (kernelH + 1) >> 1 : kernelH;
+    const to = preparation.allocate(((channels + 3) >> 2) * rows * kernelW * 16);
+    const bias = writeBias(preparation, channels);
+    packWeights(preparation, "pack_depthwise", {
+      ...{ to, bias, outputs: channels, perGroup: channels, runs: 0, products: 0, bytes: 0 },
+      ...{ size, kernelH, kernelW },
+    });
     const block = writeBlock(preparation, g, {
-      weights: integer ? writePairs(preparation, g, weights) : writeFloats(preparation, g, weights),
-      bias: writeBias(
-        preparation,
-        channels,
-        zeroPointSums(preparation, channels, weights, (i) => i % channels),
-      ),
-      size: integer ? 2 : 4,
+      weights: to,
+      bias,
+      size,
       segments: { offsets: [], bytes: 0 },
       copies: true,
       sums: false,
       ownBytes: 0,
     });
     const kernel = preparation.kernel(nameFor(integer, kernelH, kernelW, params));
-    return () => kernel(block);
+    return () => void kernel(block);
   },
 };
 
@@ -53,43 +55,4 @@ function nameFor(
   if (!integer) return "depthwise_float32";
   const special = kernelH === 3 && kernelW === 3 && strideW <= 2 && dilationH * dilationW === 1;
   return special ? "depthwise3_int8" : "depthwise_int8";
-}
-
-/** int16: for every 4 channels, pair of kernel rows and kernel column, 4 pairs; 0 for no row. */
-function writePairs(
-  { allocate, memory }: Preparation,
-  { channels, kernelH, kernelW }: Geometry,
-  weights: TensorArray,
-): number {
-  const pairs = (kernelH + 1) >> 1;
-  const blocks = (channels + 3) >> 2;
-  const size = pairs * kernelW * 8;
-  const address = allocate(blocks * size * 2);
-  const room = new Int16Array(memory(), address, blocks * size);
-  for (let ky = 0, from = 0; ky < kernelH; ky++) {
-    for (let kx = 0; kx < kernelW; kx++) {
-      const tap = ((ky >> 1) * kernelW + kx) * 8 + (ky & 1);
-      for (let c = 0; c < channels; c++, from++) {
-        room[(c >> 2) * size + tap + (c & 3) * 2] = weights[from];
-      }
-    }
-  }
-  return address;
-}
-
-/** float32: for every 4 channels, kernel row and kernel column, 4 values. */
-function writeFloats(
-  { allocate, memory }: Preparation,
-  { channels, kernelH, kernelW }: Geometry,
-  weights: TensorArray,
-): number {
-  const taps = kernelH * kernelW;
-  const blocks = (channels + 3) >> 2;
-  const address = allocate(blocks * taps * 16);
-  const room = new Float32Array(memory(), address, blocks * taps * 4);
-  weights.forEach((value, i) => {
-    const [tap, c] = [Math.floor(i / channels), i % channels];
-    room[((c >> 2) * taps + tap) * 4 + (c & 3)] = value;
-  });
-  return address;
 }
