@@ -7,7 +7,7 @@
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
-  const field = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r?\n|\r|$)/y;
+  const field = /("[^"]*(?:""[^"]*)*"|[^,\r\n]*)(,|\r?\n|\r|$)/y;
   const body = text.replace(/^\ufeff/, "");
   while (field.lastIndex < body.length) {
     const [, raw, end] = field.exec(body) ?? ["", "", ""];

@@ -77,13 +77,14 @@ function column(header: readonly string[], name: string, file: string): number {
 }
 
 function classNumber(text: string, names: readonly string[], sample: number, file: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^\d{1,6}$/.test(text)) return Number(text);
   const at = names.indexOf(text);
   if (at >= 0) return at;
   const near = nearestName(text, names);
   throw wrongLabels(file, `the class of sample ${sample} is not known`, {
     got: `"${text}"`,
-    wanted: names.length > 0 ? `a number, or one of ${names.slice(0, 10).join(", ")}` : "a number",
+    wanted: "a number below 1000000" +
+      (names.length > 0 ? `, or one of ${names.slice(0, 10).join(", ")}` : ""),
     hint: near
       ? `did you mean "${near}"?`
       : 'list the class names in the manifest, in the order of the model\'s outputs: "labels": […]',

@@ -3,10 +3,9 @@
  * @module
  */
 import jpeg from "jpeg-js";
-import { PNG } from "pngjs";
-import { Buffer } from "node:buffer";
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Pixels } from "../../runtime/format/preprocess.ts";
+import { assertPictureSize, decodePng, isPng } from "./png.ts";
 
 /** File names that may be pictures. */
 export const IMAGE_NAME = /\.(jpe?g|png)$/i;
@@ -19,15 +18,13 @@ export const IMAGE_NAME = /\.(jpe?g|png)$/i;
  */
 export function decodeImage(bytes: Uint8Array, file: string): Pixels {
   try {
-    if (bytes[0] === 0x89) {
-      const { data, width, height }: Omit<Pixels, "channels"> = PNG.sync.read(Buffer.from(bytes));
-      return { data, width, height, channels: 4 };
-    }
+    if (isPng(bytes)) return decodePng(bytes);
     const { data, width, height } = jpeg.decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
     });
+    assertPictureSize(width, height);
     return { data, width, height, channels: 3 };
   } catch (error) {
     throw new KedgeError({

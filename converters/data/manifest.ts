@@ -36,6 +36,9 @@ interface Field {
   read(value: unknown): unknown;
 }
 
+/** Class numbers beyond this are taken for a mistake. */
+const MOST_CLASSES = 1_000_000;
+
 const METRICS: readonly Metric[] = ["top1", "top5", "auc", "mse", "agreement"];
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
@@ -80,8 +83,9 @@ const MANIFEST: Record<keyof Manifest, Field> = {
   data: { wanted: "a path", read: (value) => typeof value === "string" && value || undefined },
   preprocess: { wanted: "an object", read: (value) => isObject(value) ? value : undefined },
   classOffset: {
-    wanted: "a whole number",
-    read: (value) => Number.isSafeInteger(value) ? value : undefined,
+    wanted: `a whole number in −${MOST_CLASSES}…${MOST_CLASSES}`,
+    read: (value) =>
+      Number.isInteger(value) && Math.abs(Number(value)) <= MOST_CLASSES ? value : undefined,
   },
   metric: oneOf(METRICS),
   labels: {

@@ -5,6 +5,9 @@
 import { KedgeError } from "../../runtime/format/error.ts";
 import { fromFloat16 } from "../../runtime/format/float16.ts";
 
+/** Most dimensions of an array, as in NumPy. */
+const MOST_DIMENSIONS = 64;
+
 /** Values of an array as they are worked with. */
 export type NpyValues =
   | Uint8Array
@@ -81,15 +84,24 @@ export function readNpy(bytes: Uint8Array, file: string): NpyArray {
   const known = Object.keys(READERS);
   if (!known.includes(type)) fail("data/dtype", type, known.join(", "));
   const width = Number(type[1]);
-  if (order === ">" && width > 1) fail("data/dtype", "big-endian", "little-endian");
   const shape = shapeText[1].split(",").map((dim) => dim.trim()).filter(Boolean).map(Number);
   const size = shape.reduce((product, dim) => product * dim, 1);
+  if (shape.length > MOST_DIMENSIONS || ![...shape, size].every(Number.isSafeInteger)) {
+    fail("data/not-npy", `shape (${shapeText[1].slice(0, 80)})`, "a shape that NumPy can have");
+  }
   if (bytes.length - end < size * width) {
     fail("data/truncated", `${bytes.length - end} bytes`, `${size * width} bytes of values`);
   }
-  const values = READERS[type](bytes.slice(end, end + size * width).buffer);
+  const data = bytes.slice(end, end + size * width);
+  if (order === ">") swapBytes(data, width);
+  const values = READERS[type](data.buffer);
   const fortran = /'fortran_order':\s*True/.test(header);
   return { shape, type, values: fortran ? toRowMajor(values, shape) : values };
+}
+
+/** Turns big-endian numbers into little-endian ones. */
+function swapBytes(data: Uint8Array, width: number): void {
+  for (let at = 0; at < data.length; at += width) data.subarray(at, at + width).reverse();
 }
 
 /** Turns column-major values (first index fastest) into row-major ones. */

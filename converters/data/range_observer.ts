@@ -12,13 +12,21 @@ export interface Range {
 /** Bins on each side of zero. */
 const BINS = 2048;
 
-/** Counts of magnitudes on one side of zero, in bins whose width doubles as values grow. */
+/**
+ * Counts of magnitudes on one side of zero, in bins whose width doubles as values grow. A bin is
+ * never wider than a 1024th of the largest magnitude.
+ */
 class Side {
+  /** The largest magnitude, or Infinity or NaN where there was one. */
   top = 0;
   #width = 0;
   readonly #counts = new Float64Array(BINS);
 
   add(magnitude: number): void {
+    if (!Number.isFinite(magnitude)) {
+      this.top = magnitude;
+      return;
+    }
     if (magnitude > this.top) this.top = magnitude;
     if (this.#width === 0) this.#width = magnitude / BINS || Number.MIN_VALUE;
     while (magnitude >= this.#width * BINS) this.#double();
@@ -33,8 +41,9 @@ class Side {
     this.#width *= 2;
   }
 
-  /** Magnitude that all but `beyond` values stay below. */
+  /** Magnitude that all but `beyond` values stay below, or up to a bin's width more. */
   bound(beyond: number): number {
+    if (!Number.isFinite(this.top)) return this.top;
     let left = beyond;
     for (let bin = BINS - 1; bin >= 0; bin--) {
       left -= this.#counts[bin];
@@ -69,18 +78,18 @@ export class RangeObserver {
       return;
     }
     for (const value of values) {
-      if (value > seen.above.top) seen.above.top = value;
+      if (value > seen.above.top || Number.isNaN(value)) seen.above.top = value;
       else if (-value > seen.below.top) seen.below.top = -value;
     }
   }
 
-  /** The range of every tensor seen. */
+  /** The range of every tensor seen; an end is NaN or infinite where a value was. */
   ranges(): Map<string, Range> {
     return new Map(
       [...this.#seen].map(([name, { below, above, count }]) => {
-        if (this.#method === "minmax") return [name, { min: -below.top, max: above.top }];
+        if (this.#method === "minmax") return [name, { min: 0 - below.top, max: above.top }];
         const beyond = count * (1 - this.#percentile / 100) / 2;
-        return [name, { min: -below.bound(beyond), max: above.bound(beyond) }];
+        return [name, { min: 0 - below.bound(beyond), max: above.bound(beyond) }];
       }),
     );
   }

@@ -20,6 +20,10 @@ const END64 = 0x06064b50;
 const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
 const IN_ZIP64 = 0xffffffff;
+/** Bytes that the entries of any archive may unpack to; those of a large one to more. */
+const ALWAYS_GOOD = 2 ** 28;
+/** How many times its size an archive may unpack to. */
+const MOST_TIMES = 100;
 
 /**
  * Lists an archive.
@@ -30,6 +34,7 @@ export function readZip(bytes: Uint8Array, file: string): ZipEntry[] {
   const archive = new Archive(bytes, file);
   const entries: ZipEntry[] = [];
   let { count, at } = archive.directory();
+  let total = 0;
   for (; count > 0; count--) {
     const head = archive.view(at, 46);
     if (head.getUint32(0, true) !== ENTRY) {
@@ -39,6 +44,11 @@ export function readZip(bytes: Uint8Array, file: string): ZipEntry[] {
     const extraLength = head.getUint16(30, true);
     const name = new TextDecoder().decode(archive.slice(at + 46, nameLength));
     const sizes = entrySizes(head, archive.view(at + 46 + nameLength, extraLength));
+    total += sizes.unpacked;
+    if (total > Math.max(ALWAYS_GOOD, bytes.length * MOST_TIMES)) {
+      const hint = "if it is sound, write it with numpy.savez, without compression";
+      throw archive.fault("corrupt", `it would unpack to ${total} bytes or more`, hint);
+    }
     entries.push({ name, read: () => unpack(archive, name, head, sizes) });
     at += 46 + nameLength + extraLength + head.getUint16(32, true);
   }
