@@ -15,6 +15,7 @@ const FILES = [
   "depthwise_float32",
   "elementwise",
   "pooling",
+  "movement",
 ] as const;
 
 /** Which file exports each kernel. */
@@ -31,6 +32,7 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   add_int8: "elementwise",
   add_float32: "elementwise",
   quantize: "elementwise",
+  copy_strided: "movement",
   max_pool_int8: "pooling",
   max_pool_float32: "pooling",
   average_pool_int8: "pooling",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { BACKENDS, REFERENCE } from "../helpers/backends.ts";
 import { packCase } from "../helpers/one_operator.ts";
+import * as movement from "../helpers/movement_cases.ts";
 import * as cases from "../helpers/operator_cases.ts";
 import { Random } from "../helpers/random.ts";
 import { FUSED_MULTIPLY_ADD } from "../helpers/tolerances.ts";
@@ -28,6 +29,10 @@ const SUITE: Record<string, { make: cases.CaseMaker; exact: boolean }> = {
     exact: true,
   },
   "Quantize": { make: cases.quantize, exact: true },
+  "Transpose": { make: movement.transpose, exact: true },
+  "Slice": { make: movement.slice, exact: true },
+  "Concat": { make: movement.concat, exact: true },
+  "Pad": { make: movement.pad, exact: true },
 };
 
 for (const [title, { make, exact }] of Object.entries(SUITE)) {

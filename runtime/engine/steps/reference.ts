@@ -8,7 +8,7 @@ import type { ModelTensor, TensorArray } from "../../format/model.ts";
 import type { OperatorName } from "../../format/operators.ts";
 import type { Context } from "../../reference/context.ts";
 import { binary, dequantize, mul, table, unary } from "../../reference/elementwise.ts";
-import { concat, matMul, pad, slice, transpose } from "../../reference/movement.ts";
+import { matMul } from "../../reference/movement.ts";
 import { reduce, softmax } from "../../reference/pooling.ts";
 import { activationView, type Step } from "../step.ts";
 
@@ -47,10 +47,6 @@ export const Table: Step = /* @__PURE__ */ referenceStep(table);
 export const Dequantize: Step = /* @__PURE__ */ referenceStep(dequantize);
 export const Softmax: Step = /* @__PURE__ */ referenceStep(softmax);
 export const Reduce: Step = /* @__PURE__ */ referenceStep(reduce);
-export const Concat: Step = /* @__PURE__ */ referenceStep(concat);
-export const Slice: Step = /* @__PURE__ */ referenceStep(slice);
-export const Pad: Step = /* @__PURE__ */ referenceStep(pad);
-export const Transpose: Step = /* @__PURE__ */ referenceStep(transpose);
 export const MatMul: Step = /* @__PURE__ */ referenceStep(matMul);
 
 /** Reshape: a copy of the bytes, or nothing where input and output share their place. */
