@@ -44,7 +44,7 @@ Deno.test("another seed is another split", () => {
   assert.equal(new Set(splits).size, 4);
 });
 
-Deno.test("every sample calibrates as often as any other", () => {
+Deno.test("all samples calibrate equally often", () => {
   const counts = Array<number>(20).fill(0);
   for (let seed = 0; seed < 4000; seed++) {
     for (const i of splitSamples(20, 5, seed).calibration) counts[i]++;
