@@ -2,7 +2,6 @@
  * Weights in half precision; computing stays float32.
  * @module
  */
-import { fromFloat16, toFloat16 as bitsOf } from "../../runtime/format/float16.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 
 /** Largest finite float16. */
@@ -22,7 +21,7 @@ export function toFloat16(graph: CoreGraph, keepFloat: readonly string[] = []): 
     if (kept.has(name)) continue;
     if (!(tensor.data instanceof Float32Array) || (tensor.shape?.length ?? 0) < 2) continue;
     if (tensor.data.some((value) => !(Math.abs(value) <= LARGEST))) continue;
-    const data = tensor.data.map((value) => fromFloat16(bitsOf(value)));
+    const data = new Float32Array(new Float16Array(tensor.data));
     tensors.set(name, { ...tensor, data, encoding: "float16" });
   }
   return { ...graph, tensors };

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Encoding } from "../../runtime/format/model.ts";
-import { toFloat16 } from "../../runtime/format/float16.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Tensor } from "../graph/graph.ts";
 
@@ -18,6 +17,11 @@ export interface Encoded {
 export class Constants {
   readonly buffers: Uint8Array[] = [];
   readonly #known = new Map<string, number>();
+
+  /** Bytes of all buffers, alignment counted. */
+  get bytes(): number {
+    return this.buffers.reduce((sum, { length }) => sum + length + 64, 0);
+  }
 
   /** Encodes a constant and gives its place. */
   add(tensor: Tensor): Encoded {
@@ -43,7 +47,7 @@ function encode(tensor: Tensor): { encoding: Encoding; bytes: Uint8Array } {
     if (tensor.encoding === "float16") {
       return {
         encoding: "float16",
-        bytes: bytesOf(Uint16Array.from(data, toFloat16)),
+        bytes: bytesOf(new Uint16Array(new Float16Array(data).buffer)),
       };
     }
     return { encoding: "float32", bytes: bytesOf(data) };

@@ -41,12 +41,16 @@ export async function pack(
   const names = tensorNames(graph);
   const places = new Map(names.map((name, i) => [name, i]));
   const at = (name: string) => places.get(name)!;
-  const builder = new Builder(1 << 16);
   const constants = new Constants();
+  const encoded = new Map(names.flatMap((name) => {
+    const tensor = graph.tensors.get(name)!;
+    return tensor.data ? [[name, constants.add(tensor)]] : [];
+  }));
+  // Room for all constants from the start: growing copies, and holds everything twice.
+  const builder = new Builder(constants.bytes + (1 << 16));
   const tensors = names.map((name) => {
     const tensor = graph.tensors.get(name)!;
-    const encoded = tensor.data ? constants.add(tensor) : null;
-    return writeTensor(builder, tensor, encoded, plan.offsets.get(name) ?? 0);
+    return writeTensor(builder, tensor, encoded.get(name) ?? null, plan.offsets.get(name) ?? 0);
   });
   const operators = graph.nodes.map((node) => writeOperator(builder, node, at));
   const golden = meta.golden.map((sample) => writeGolden(builder, sample));

@@ -4,6 +4,7 @@
  */
 import { type LoadedModel, run } from "../../runtime/engine/session.ts";
 import type { Model, ModelOperator, TensorMap } from "../../runtime/format/model.ts";
+import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import type { LayerReport } from "../check/report.ts";
@@ -64,8 +65,8 @@ export async function measureLayers(
   { calibration }: Samples,
   reasons: Map<string, string>,
 ): Promise<LayerReport[]> {
+  if (!calibration) return reportLayers(readModel(packed), null, reasons);
   const loaded = await load(packed);
-  if (!calibration) return reportLayers(loaded.model, null, reasons);
   const float = await load(await packPlain(core));
   const noise = new LayerNoise();
   for (const index of calibration.indices.slice(0, NOISE_SAMPLES)) {

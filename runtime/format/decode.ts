@@ -21,15 +21,19 @@ export function decodeTensor(tensor: ModelTensor): TensorArray {
     case "int16":
       return Int32Array.from(new Int16Array(buffer, byteOffset, size));
     case "float16":
-      return Float32Array.from(
-        new Uint16Array(buffer, byteOffset, size),
-        fromFloat16,
-      );
+      return fromHalves(new Uint16Array(buffer, byteOffset, size));
     case "int8": {
       const integers = new Int8Array(buffer, byteOffset, size);
       return dtype === "int8" ? integers : dequantized(tensor, integers);
     }
   }
+}
+
+/** Half precision to single, by the platform where it can: Node 20 cannot. */
+function fromHalves(bits: Uint16Array): Float32Array {
+  const Native = (globalThis as { Float16Array?: typeof Float16Array }).Float16Array;
+  if (!Native) return Float32Array.from(bits, fromFloat16);
+  return new Float32Array(new Native(bits.buffer, bits.byteOffset, bits.length));
 }
 
 function dequantized(
