@@ -52,7 +52,7 @@ export async function readSource(
     bytes,
     beside,
     sha256: await sha256(bytes),
-    parameters: countParameters(imported),
+    parameters: countParameters(source),
     source,
     core: simplify(lower(source)),
   };

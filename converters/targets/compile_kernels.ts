@@ -16,6 +16,7 @@ const FILES = [
   "elementwise",
   "pooling",
   "movement",
+  "broadcast",
 ] as const;
 
 /** Which file exports each kernel. */
@@ -33,6 +34,8 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   add_float32: "elementwise",
   quantize: "elementwise",
   copy_strided: "movement",
+  broadcast_int8: "broadcast",
+  broadcast_float32: "broadcast",
   max_pool_int8: "pooling",
   max_pool_float32: "pooling",
   average_pool_int8: "pooling",

@@ -3,6 +3,7 @@
  * allocating.
  * @module
  */
+import { decodeTensor } from "../format/decode.ts";
 import type { Model, ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
 
 /** A kernel: takes the address of its argument block; those that answer give 0 or 1. */
@@ -60,4 +61,16 @@ export function activationView(
   return dtype === "int8"
     ? new Int8Array(buffer, address, size)
     : new Float32Array(buffer, address, size);
+}
+
+/** Address of an activation, or of a copy of a constant where kernels can read it. */
+export function operandAddress(
+  { address, allocate, memory }: Pick<Preparation, "address" | "allocate" | "memory">,
+  tensor: ModelTensor,
+): number {
+  if (!tensor.data) return address(tensor);
+  const { buffer, byteOffset, byteLength } = decodeTensor(tensor);
+  const at = allocate(byteLength);
+  new Uint8Array(memory(), at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+  return at;
 }

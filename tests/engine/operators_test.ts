@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { BACKENDS, REFERENCE } from "../helpers/backends.ts";
 import { packCase } from "../helpers/one_operator.ts";
+import { broadcast } from "../helpers/broadcast_cases.ts";
 import * as movement from "../helpers/movement_cases.ts";
 import * as cases from "../helpers/operator_cases.ts";
 import { Random } from "../helpers/random.ts";
@@ -29,6 +30,13 @@ const SUITE: Record<string, { make: cases.CaseMaker; exact: boolean }> = {
     exact: true,
   },
   "Quantize": { make: cases.quantize, exact: true },
+  "Add int8, broadcast": { make: broadcast("Add", true), exact: true },
+  "Add float32, broadcast": { make: broadcast("Add", false), exact: true },
+  "Mul int8": { make: broadcast("Mul", true), exact: true },
+  "Mul float32": { make: broadcast("Mul", false), exact: true },
+  "Div": { make: broadcast("Div", false), exact: true },
+  "Maximum": { make: broadcast("Maximum", false), exact: true },
+  "Minimum": { make: broadcast("Minimum", false), exact: true },
   "Transpose": { make: movement.transpose, exact: true },
   "Slice": { make: movement.slice, exact: true },
   "Concat": { make: movement.concat, exact: true },

@@ -1,13 +1,10 @@
 /**
- * Add and Quantize on WASM; broadcasting adds go through the reference.
+ * Add of equal shapes and Quantize on WASM.
  * @module
  */
 import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
-import { add } from "../../reference/elementwise.ts";
 import { type Step, writeArguments } from "../step.ts";
-import { referenceStep } from "./reference.ts";
-
-const broadcastAdd = /* @__PURE__ */ referenceStep(add);
+import { BroadcastAdd } from "./broadcast.ts";
 
 /** Whether every element of the output comes from the elements in its own place. */
 function isElementwise(a: ModelTensor, b: ModelTensor, output: ModelTensor): boolean {
@@ -25,11 +22,13 @@ export function addsElementwise({ operators, tensors }: Model): boolean {
 export const Add: Step = {
   kernels(operator, model, relaxed) {
     const [a, b, output] = [...operator.inputs, operator.output].map((i) => model.tensors[i]);
-    return isElementwise(a, b, output) ? ElementwiseAdd.kernels(operator, model, relaxed) : [];
+    return isElementwise(a, b, output)
+      ? ElementwiseAdd.kernels(operator, model, relaxed)
+      : BroadcastAdd.kernels(operator, model, relaxed);
   },
   prepare(preparation) {
     const { inputs: [a, b], output } = preparation;
-    const step = isElementwise(a, b, output) ? ElementwiseAdd : broadcastAdd;
+    const step = isElementwise(a, b, output) ? ElementwiseAdd : BroadcastAdd;
     return step.prepare(preparation);
   },
 };

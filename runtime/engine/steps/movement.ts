@@ -3,43 +3,27 @@
  * that do not run together goes through the reference.
  * @module
  */
-import { decodeTensor } from "../../format/decode.ts";
 import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
 import { stridesOf } from "../../reference/context.ts";
 import { concat, pad, slice, transpose } from "../../reference/movement.ts";
-import { activationView, type Preparation, type Step, writeArguments } from "../step.ts";
+import {
+  activationView,
+  operandAddress,
+  type Preparation,
+  type Step,
+  writeArguments,
+} from "../step.ts";
+import { type Axis, collapse, fillAxes, MOST_AXES } from "./axes.ts";
 import { referenceStep } from "./reference.ts";
-
-/** One axis of a copy: size, and strides in values on both sides. */
-interface Axis {
-  size: number;
-  from: number;
-  to: number;
-}
 
 /** A block of one input that goes to the output. */
 interface Block {
   input: number;
+  /** Strides where it comes from and where it goes. */
   axes: Axis[];
   /** First value on both sides. */
   from: number;
   to: number;
-}
-
-/** Most axes that the kernel takes. */
-const MOST_AXES = 4;
-
-/** Drops axes of one value and joins neighbours that run together on both sides. */
-function collapse(axes: readonly Axis[]): Axis[] {
-  const out: Axis[] = [];
-  for (const axis of axes) {
-    if (axis.size === 1) continue;
-    const last = out[out.length - 1];
-    const joins = last && last.from === axis.from * axis.size && last.to === axis.to * axis.size;
-    if (joins) out[out.length - 1] = { ...axis, size: last.size * axis.size };
-    else out.push({ ...axis });
-  }
-  return out;
 }
 
 /** A step made of copies; `fill` comes first where they leave something out. */
@@ -81,31 +65,17 @@ function writeCopy(preparation: Preparation, { input, axes, from, to }: Block): 
   const { inputs, output, address } = preparation;
   const x = inputs[input];
   const size = output.dtype === "int8" ? 1 : 4;
-  const padded = [
-    ...Array<Axis>(MOST_AXES - axes.length).fill({ size: 1, from: 0, to: 0 }),
-    ...axes,
-  ];
-  // The innermost strides say whether whole rows can be copied.
-  const source = x.data ? writeConstant(preparation, x) : address(x);
+  const padded = fillAxes(axes, 2);
+  const source = operandAddress(preparation, x);
   const words = [
     source + from * size,
     address(output) + to * size,
     size,
     ...padded.map((axis) => axis.size),
-    ...padded.map((axis) => axis.from * size),
-    ...padded.map((axis) => axis.to * size),
+    ...padded.map(({ strides }) => strides[0] * size),
+    ...padded.map(({ strides }) => strides[1] * size),
   ];
   return writeArguments(preparation, words, []);
-}
-
-/** Puts a constant where the kernel can read it. */
-function writeConstant({ allocate, memory }: Preparation, x: ModelTensor): number {
-  const values = decodeTensor(x);
-  const at = allocate(values.byteLength);
-  new Uint8Array(memory(), at, values.byteLength).set(
-    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-  );
-  return at;
 }
 
 /** Axes of a block whose shape is `shape`. */
@@ -114,7 +84,7 @@ function axesOf(
   from: readonly number[],
   to: readonly number[],
 ): Axis[] {
-  return shape.map((size, axis) => ({ size, from: from[axis], to: to[axis] }));
+  return shape.map((size, axis) => ({ size, strides: [from[axis], to[axis]] }));
 }
 
 /** Transpose. */

@@ -7,7 +7,7 @@ import { decodeTensor } from "../../format/decode.ts";
 import type { ModelTensor, TensorArray } from "../../format/model.ts";
 import type { OperatorName } from "../../format/operators.ts";
 import type { Context } from "../../reference/context.ts";
-import { binary, dequantize, mul, table, unary } from "../../reference/elementwise.ts";
+import { binary, dequantize, table, unary } from "../../reference/elementwise.ts";
 import { matMul } from "../../reference/movement.ts";
 import { reduce, softmax } from "../../reference/pooling.ts";
 import { activationView, type Step } from "../step.ts";
@@ -37,10 +37,6 @@ export function referenceStep<Op extends OperatorName>(
   };
 }
 
-export const Mul: Step = /* @__PURE__ */ referenceStep(mul);
-export const Div: Step = /* @__PURE__ */ referenceStep<"Div">(binary);
-export const Maximum: Step = /* @__PURE__ */ referenceStep<"Maximum">(binary);
-export const Minimum: Step = /* @__PURE__ */ referenceStep<"Minimum">(binary);
 export const Pow: Step = /* @__PURE__ */ referenceStep<"Pow">(binary);
 export const Unary: Step = /* @__PURE__ */ referenceStep(unary);
 export const Table: Step = /* @__PURE__ */ referenceStep(table);
