@@ -53,6 +53,8 @@ class IntegerWriter {
   /** Name of each source tensor in int8, and in float32, where it is there. */
   readonly #int8 = new Map<string, string>();
   readonly #float = new Map<string, string>();
+  /** Names of integer weights by those of the float ones and their steps. */
+  readonly #shared = new Map<string, string>();
 
   constructor(
     readonly source: CoreGraph,
@@ -96,9 +98,7 @@ class IntegerWriter {
       limit: options.limit,
       meanPatch: options.meanPatches?.get(node.name) ?? null,
     });
-    const { shape } = weights;
-    const name = `${node.output}/weights`;
-    const inputs = [x, this.#constant({ name, dtype: "int8", shape, data, quantization })];
+    const inputs = [x, this.#weights(node, { shape: weights.shape, data, quantization })];
     if (bias) {
       const name = `${node.output}/bias`;
       inputs.push(this.#constant({ name, dtype: "int32", shape: [bias.length], data: bias }));
@@ -107,6 +107,20 @@ class IntegerWriter {
     const yScale = this.result.tensors.get(y)!.quantization?.scale ?? 1;
     const params = { ...node.params, factor: input.scale / yScale };
     this.#push(node, inputs, y, params);
+  }
+
+  /** A constant of integer weights; nodes with the same weights and steps share it. */
+  #weights(
+    { output, inputs: [, source] }: CoreNode,
+    { shape, data, quantization }: Pick<Tensor, "shape" | "data"> & { quantization: Quantization },
+  ): string {
+    const steps = [quantization.scale, ...quantization.channelScales ?? []].join();
+    const key = `${source} ${steps}`;
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const name = `${output}/weights`;
+    this.#shared.set(key, name);
+    return this.#constant({ name, dtype: "int8", shape, data, quantization });
   }
 
   /** Pools, Add, Mul and moves. */

@@ -73,14 +73,25 @@ export class RangeObserver {
     let seen = this.#seen.get(name);
     if (!seen) this.#seen.set(name, seen = { below: new Side(), above: new Side(), count: 0 });
     seen.count += values.length;
+    const { below, above } = seen;
     if (this.#method === "percentile") {
-      for (const value of values) (value < 0 ? seen.below : seen.above).add(Math.abs(value));
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i];
+        if (value < 0) below.add(-value);
+        else above.add(Math.abs(value));
+      }
       return;
     }
-    for (const value of values) {
-      if (value > seen.above.top || Number.isNaN(value)) seen.above.top = value;
-      else if (-value > seen.below.top) seen.below.top = -value;
+    let [low, high, odd] = [-below.top, above.top, 0];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value < low) low = value;
+      else if (value > high) high = value;
+      // 0, or NaN where the value is not finite.
+      odd += value - value;
     }
+    if (odd !== 0 && values.includes(NaN)) high = NaN;
+    [below.top, above.top] = [-low, high];
   }
 
   /** The range of every tensor seen; an end is NaN or infinite where a value was. */

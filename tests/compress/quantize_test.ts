@@ -167,6 +167,17 @@ for (const limit of [127, 63]) {
   });
 }
 
+Deno.test("nodes with the same weights share their integers, and their bytes", async () => {
+  const graph = denseGraph([[1, 0.5], [0.25, 1]]);
+  graph.nodes.push(node("FullyConnected", ["y", "w"], "z", OPEN));
+  graph.tensors.set("z", float32("z", [1, 2]));
+  graph.outputs = ["z"];
+  const ranges = new Map([["x", { min: -1, max: 1 }], ["y", { min: -2, max: 2 }]]);
+  const done = quantize(graph, ranges, { keepFloat: [], limit: 127 }).graph;
+  const model = await readBack(done);
+  assert.deepEqual(model.tensors.filter(({ data }) => data).map(({ name }) => name), ["y/weights"]);
+});
+
 Deno.test("bounds stand in the output's own steps", () => {
   const graph = graphOf(
     [
