@@ -2,7 +2,7 @@
  * Lossy passes.
  * @module
  */
-export { MeanPatchObserver } from "./correct_bias.ts";
+export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";
 export { toFloat16 } from "./float16.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";

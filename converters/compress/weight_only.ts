@@ -2,7 +2,9 @@
  * int8 weights that are computed with in float32.
  * @module
  */
-import type { CoreGraph, Tensor } from "../graph/graph.ts";
+import type { CoreGraph } from "../graph/graph.ts";
+import { meanError } from "./correct_bias.ts";
+import type { QuantizeOptions } from "./quantize.ts";
 import { quantizeWeights } from "./quantize_weights.ts";
 import { weightsOf } from "./weighted.ts";
 
@@ -12,13 +14,11 @@ import { weightsOf } from "./weighted.ts";
  * at most half a step from where it was.
  *
  * Such a weight is a tensor of type float32 whose data are the integers, with a quantization.
- * @param keepFloat names of nodes whose weights stay float32.
- * @param limit largest integer weight: 127 for 8 bits, 63 for 7.
  * @returns the graph, and why weights stayed float, by node name.
  */
 export function quantizeWeightsOnly(
   graph: CoreGraph,
-  { keepFloat, limit }: { keepFloat: readonly string[]; limit: number },
+  { keepFloat, limit, meanPatches }: QuantizeOptions,
 ): { graph: CoreGraph; reasons: Map<string, string> } {
   const tensors = new Map(graph.tensors);
   const reasons = new Map<string, string>();
@@ -29,20 +29,22 @@ export function quantizeWeightsOnly(
       reasons.set(node.name, "kept in float by the recipe");
       return node;
     }
-    const name = `${node.inputs[1]}/int8`;
     const { data, shape, axis } = weights;
-    tensors.set(name, { name, dtype: "float32", shape, ...integers(data, shape, axis, limit) });
-    return { ...node, inputs: node.inputs.with(1, name) };
+    const rounded = quantizeWeights(data, shape, axis, limit);
+    const { quantization } = rounded;
+    const name = `${node.inputs[1]}/int8`;
+    tensors.set(name, { name, dtype: "float32", shape, data: rounded.data, quantization });
+    const inputs = node.inputs.with(1, name);
+    const patch = meanPatches?.get(node.name);
+    if (!patch) return { ...node, inputs };
+    const bias = `${node.output}/bias`;
+    const old = graph.tensors.get(node.inputs[2] ?? "")?.data;
+    const values = Float32Array.from(
+      meanError(node, weights, rounded, patch),
+      (error, c) => Number(old?.[c] ?? 0) - error,
+    );
+    tensors.set(bias, { name: bias, dtype: "float32", shape: [values.length], data: values });
+    return { ...node, inputs: [...inputs.slice(0, 2), bias] };
   });
   return { graph: { ...graph, nodes, tensors }, reasons };
-}
-
-function integers(
-  weights: Float32Array,
-  shape: readonly number[],
-  axis: number,
-  limit: number,
-): Pick<Tensor, "data" | "quantization"> {
-  const { data, quantization } = quantizeWeights(weights, shape, axis, limit);
-  return { data, quantization };
 }

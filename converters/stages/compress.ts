@@ -3,7 +3,7 @@
  * @module
  */
 import { KedgeError } from "../../runtime/format/error.ts";
-import { quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
+import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { calibrate } from "./calibrate.ts";
 import type { Recipe } from "./recipe.ts";
@@ -17,7 +17,7 @@ export interface Compressed {
 }
 
 /**
- * Applies the recipe.
+ * Applies the recipe. int8 weights alone need no samples; where there are some, biases are corrected.
  * @throws KedgeError `data/missing` when int8 activations have no data to calibrate with,
  *   `usage/keep-float` when a node to keep is not there.
  */
@@ -32,8 +32,11 @@ export async function compress(
   if (weights === "float16") return { graph: toFloat16(core, keepFloat), reasons: new Map() };
   if (weights === "float32") return { graph: core, reasons: new Map() };
   const limit = recipe.weightBits === 7 ? 63 : 127;
-  if (recipe.activations === "float32") return quantizeWeightsOnly(core, { keepFloat, limit });
   const { calibration } = samples;
+  const weightsOnly = recipe.activations === "float32";
+  if (weightsOnly && !(calibration && recipe.biasCorrection)) {
+    return quantizeWeightsOnly(core, { keepFloat, limit });
+  }
   if (!calibration) {
     throw new KedgeError({
       code: "data/missing",
@@ -42,15 +45,17 @@ export async function compress(
       hint: "give --data (or --calibration), or quantize weights alone: --activations float32",
     });
   }
-  const { dataset, indices } = calibration;
-  const found = await calibrate(
+  const { dataset } = calibration;
+  const indices = calibration.indices.slice(0, weightsOnly ? ENOUGH_FOR_MEANS : undefined);
+  const { ranges, meanPatches } = await calibrate(
     core,
     dataset,
     indices,
     recipe,
     (done) => onSample(done, indices.length),
   );
-  return quantize(core, found.ranges, { keepFloat, limit, meanPatches: found.meanPatches });
+  const options = { keepFloat, limit, meanPatches };
+  return weightsOnly ? quantizeWeightsOnly(core, options) : quantize(core, ranges, options);
 }
 
 function assertNodes(graph: CoreGraph, names: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** Bias correction: mean patches, mean errors, and what it does to a layer's mean output. */
 import assert from "node:assert/strict";
 import { meanError, MeanPatchObserver } from "../../converters/compress/correct_bias.ts";
-import { quantize } from "../../converters/compress/mod.ts";
+import { quantize, quantizeWeightsOnly } from "../../converters/compress/mod.ts";
 import { quantizeWeights } from "../../converters/compress/quantize_weights.ts";
 import { weightsOf } from "../../converters/compress/weighted.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
@@ -85,20 +85,25 @@ for (const [title, graph] of Object.entries(LAYERS)) {
     });
   });
 
-  Deno.test(`${title}: corrected, the mean output is nearer to the float layer's`, async () => {
-    const samples = inputs(graph, 12);
-    const ranges = await rangesOf(graph, samples);
-    const observer = new MeanPatchObserver(graph);
-    for (const { x } of samples) observer.observe("x", x);
-    const wanted = await channelMeans(graph, samples);
-    const loss = async (meanPatches?: Map<string, Float64Array>) => {
-      const done = quantize(graph, ranges, { keepFloat: [], limit: 7, meanPatches });
-      const got = await channelMeans(done.graph, samples);
-      return got.reduce((sum, mean, c) => sum + Math.abs(mean - wanted[c]), 0);
-    };
-    const [plain, corrected] = [await loss(), await loss(observer.means())];
-    assert(corrected < plain / 4, `${corrected} corrected, ${plain} without`);
-  });
+  for (const how of ["weights and activations", "weights alone"]) {
+    Deno.test(`${title}: corrected for ${how}, the mean output is nearer the float layer's`, async () => {
+      const samples = inputs(graph, 12);
+      const ranges = await rangesOf(graph, samples);
+      const observer = new MeanPatchObserver(graph);
+      for (const { x } of samples) observer.observe("x", x);
+      const wanted = await channelMeans(graph, samples);
+      const loss = async (meanPatches?: Map<string, Float64Array>) => {
+        const options = { keepFloat: [], limit: 7, meanPatches };
+        const done = how === "weights alone"
+          ? quantizeWeightsOnly(graph, options)
+          : quantize(graph, ranges, options);
+        const got = await channelMeans(done.graph, samples);
+        return got.reduce((sum, mean, c) => sum + Math.abs(mean - wanted[c]), 0);
+      };
+      const [plain, corrected] = [await loss(), await loss(observer.means())];
+      assert(corrected < plain / 4, `${corrected} corrected, ${plain} without`);
+    });
+  }
 }
 
 Deno.test("a layer without bias gets one", async () => {

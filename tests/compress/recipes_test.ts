@@ -8,7 +8,7 @@ import type { KedgeError } from "../../runtime/format/error.ts";
 import { float32, OPEN, readBack, runGraph } from "../helpers/float_graphs.ts";
 import { graphOf, node, noise } from "../helpers/small_models.ts";
 
-const ROWS = 12;
+const ROWS = 20;
 const NOTHING = { evaluation: null, calibration: null, split: null };
 
 function network(): CoreGraph {
@@ -80,6 +80,19 @@ for (const calibrate of ["minmax", "percentile"] as const) {
     const x = noise(8, 15);
     const [float, got] = [await runGraph(network(), { x }), await runGraph(graph, { x })];
     float.y.forEach((value, i) => assert(Math.abs(value - got.y[i]) < 0.03));
+  });
+}
+
+for (const [biasCorrection, runs] of [[true, 16], [false, 0]] as const) {
+  Deno.test(`weights alone with data run ${runs} samples, bias correction ${biasCorrection}`, async () => {
+    let seen = 0;
+    const recipe = completeRecipe({ activations: "float32", biasCorrection });
+    const { graph } = await compress(network(), calibrated(), recipe, () => seen++);
+    assert.equal(seen, runs);
+    const biases = (await readBack(graph)).tensors.filter(({ data, shape }) =>
+      data && shape.length === 1
+    );
+    assert.equal(biases.length, biasCorrection ? 2 : 1);
   });
 }
 
