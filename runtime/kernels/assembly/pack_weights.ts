@@ -20,7 +20,9 @@ export function pack_panels(p: usize): i32 {
   let from = load<usize>(p, 0), bias = load<usize>(p, 8);
   const outputs = load<i32>(p, 12), perGroup = load<i32>(p, 16), runs = load<i32>(p, 20);
   const products = load<i32>(p, 24), bytes = load<i32>(p, 28), size = load<i32>(p, 32);
-  const step = 4 / size, zx = load<i32>(p, 36);
+  // Products in 4 bytes are 4, 2 or 1.
+  const shift = size == 1 ? 2 : size == 2 ? 1 : 0, mask = (1 << shift) - 1;
+  const zx = load<i32>(p, 36);
   const panels = (perGroup + 7) / 8;
   for (let o = 0; o < outputs; o++) {
     const within = o % perGroup;
@@ -29,7 +31,7 @@ export function pack_panels(p: usize): i32 {
     let sum = 0;
     for (let run = 0; run < runs; run++) {
       for (let k = 0; k < products; k++) {
-        const place = to + k / step * 32 + k % step * size;
+        const place = to + (k >> shift) * 32 + (k & mask) * size;
         if (size == 4) {
           store<f32>(place, load<f32>(from));
           from += 4;
