@@ -11,6 +11,18 @@
  * ```
  * @module
  */
+export {
+  bench,
+  type BenchOptions,
+  type BenchReport,
+  type Bytes,
+  type ContenderReport,
+  type FileBytes,
+  type LayerTime,
+  type Peer,
+  PEERS,
+  type Spread,
+} from "./converters/bench/mod.ts";
 export { bundle, convert } from "./converters/pipeline.ts";
 export { check, type CheckOptions } from "./converters/stages/check_bundle.ts";
 export { convertToOnnx, type OnnxConversion } from "./converters/stages/export_onnx.ts";

@@ -3,6 +3,7 @@
  * @module
  */
 import { KedgeError, nearestName, VERSION } from "../mod.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { checkCommand } from "./commands/check.ts";
 import type { Command } from "./commands/command.ts";
@@ -19,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   convertCommand,
   checkCommand,
   inspectCommand,
+  benchCommand,
   doctorCommand,
 ];
 

@@ -13,6 +13,9 @@ const ROOMS: Record<string, readonly string[]> = {
   "converters/version.ts": [],
   "converters/pipeline.ts": ["converters/", "runtime/format/"],
   "converters/stages/": ["converters/", "runtime/"],
+  "converters/bench/": ["converters/", "runtime/"],
+  // They count towards every cold start.
+  "converters/bench/workers/": [],
   "converters/graph/": ["runtime/format/"],
   "converters/importers/": ["converters/graph/", "runtime/format/"],
   "converters/operators/": ["converters/graph/", "runtime/format/"],

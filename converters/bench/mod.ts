@@ -1,0 +1,9 @@
+/**
+ * Benchmarks against other runtimes.
+ * @module
+ */
+export { bench } from "./bench.ts";
+export { type BenchOptions, type Peer, PEERS } from "./options.ts";
+export type { BenchReport, ContenderReport, LayerTime } from "./report.ts";
+export type { Bytes, FileBytes } from "./shipped_bytes.ts";
+export type { Spread } from "./spread.ts";
