@@ -126,7 +126,10 @@ Deno.test("the normal interval is kept within bounds", () => {
 
 Deno.test("percentiles by nearest rank", () => {
   const values = [15, 20, 35, 40, 50];
-  const table = [[0, 15], [5, 15], [20, 15], [30, 20], [40, 20], [50, 35], [95, 50], [100, 50]];
+  const table = [[0, 15], [5, 15], [20, 15], [30, 20], [40, 20], [45, 35], [50, 35], [95, 50], [
+    100,
+    50,
+  ]];
   for (const [p, wanted] of table) assert.equal(percentile(values, p), wanted, `${p} %`);
   for (const p of [0, 50, 100]) assert.equal(percentile([7], p), 7);
 });

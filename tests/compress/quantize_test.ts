@@ -121,6 +121,26 @@ Deno.test("a long constant operand", async () => {
   await readBack(done.graph);
 });
 
+Deno.test("two operands with scales and factors of their own", async () => {
+  const bounds = { min: -Infinity, max: Infinity };
+  const graph = graphOf(
+    [
+      node("Add", ["a", "b"], "s", { factorA: 2, factorB: -0.5, ...bounds }),
+      node("Mul", ["s", "a"], "m", OPEN),
+      node("AveragePool2D", ["m"], "y", OPEN),
+    ],
+    [
+      ...["a", "b", "s", "m", "y"].map((name) => float32(name, [1, 2, 2, 1])),
+    ],
+    ["y"],
+  );
+  graph.nodes[2].params = { ...graph.nodes[2].params, kernelH: 1, kernelW: 1 };
+  const sample = { a: Float32Array.of(1, -0.5, 0.25, 0), b: Float32Array.of(9, -40, 3, 20) };
+  const done = quantize(graph, await rangesOf(graph, [sample]), { keepFloat: [], limit: 127 });
+  const [{ y }, wanted] = [await runGraph(done.graph, sample), await runGraph(graph, sample)];
+  y.forEach((value, i) => assert(Math.abs(value - wanted.y[i]) < 0.2, `${y} for ${wanted.y}`));
+});
+
 Deno.test("an output that others take as int8 has its own name in float32", async () => {
   const graph = denseGraph([[1, 0.5], [0.25, 1]], [0, 0]);
   graph.nodes.push(node("FullyConnected", ["y", "w"], "z", OPEN));

@@ -86,6 +86,9 @@ const KINDS: [string, Raw, number[]][] = [
     ...{ width: 3, height: 5 },
     rows: [0, 10, 20, 30, 1, 5, 5, 5, 2, 1, 1, 1, 3, 10, 10, 10, 4, 1, 2, 3],
   }, [10, 20, 30, 5, 10, 15, 6, 11, 16, 13, 22, 29, 14, 24, 32]],
+  ["Paeth where up and corner are as near", {
+    ...{ width: 2, height: 2, rows: [0, 10, 6, 4, 2, 1] },
+  }, [10, 6, 12, 7]],
   ["chunks in between", { width: 1, height: 1, rows: [0, 7], more: chunk("tEXt", [1, 2]) }, [7]],
   ["Adam7 of 1×1", { width: 1, height: 1, interlace: 1, rows: [0, 9] }, [9]],
   ["Adam7 of 3×3", {

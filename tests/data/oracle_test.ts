@@ -134,6 +134,17 @@ for (const dim of ["N", null] satisfies Dim[]) {
   });
 }
 
+Deno.test("a dimension that was given a size takes no other", () => {
+  const model = onnxModel({
+    nodes: [onnxNode("Relu", ["x"], ["y"])],
+    inputs: [onnxInput("x", ["N"])],
+    outputs: ["y"],
+  });
+  return withOracle(createOracle(model, { shapes: { x: [2] }, dims: { N: 3 } }), async (oracle) => {
+    await assert.rejects(oracle.run([Float32Array.of(1, 2)]), refusal("model/oracle"));
+  });
+});
+
 /** The model with its constant in another file. */
 function external(): Uint8Array<ArrayBuffer> {
   const entries = Object.entries({ location: "weights.bin", offset: "8", length: "16" });
