@@ -5,7 +5,7 @@
 import type { LayerReport, Report } from "../../mod.ts";
 import { errorText } from "./error.ts";
 import { escape } from "./escape.ts";
-import { layerChart } from "./layer_chart.ts";
+import { layerChart, timeChart } from "./layer_chart.ts";
 import { STYLESHEET } from "./stylesheet.ts";
 import { reportText } from "./text.ts";
 import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
@@ -44,8 +44,9 @@ ${report.misses.map((miss) => `<pre class="miss">${escape(errorText(miss))}</pre
 <pre>${escape(reportText(report))}</pre>
 <h2>Layers</h2>
 ${layerChart(layers)}
+${timeChart(layers)}
 <table>
-<tr><th>layer</th><th>operator</th><th>weights</th><th class="n">bytes</th><th class="n">MACs</th><th class="n">SQNR</th><th>hash</th><th>note</th></tr>
+<tr><th>layer</th><th>operator</th><th>weights</th><th class="n">bytes</th><th class="n">MACs</th><th class="n">time</th><th class="n">SQNR</th><th>hash</th><th>note</th></tr>
 ${layers.map(layerRow).join("\n")}
 </table>
 <h2>Recipe</h2>
@@ -63,11 +64,12 @@ function card(title: string, value: string, note: string): string {
 }
 
 function layerRow(layer: LayerReport): string {
-  const { name, op, weights, bytes: size, macs, sqnrDb, hash, reason } = layer;
+  const { name, op, weights, bytes: size, macs, sqnrDb, hash, ms, reason } = layer;
   const texts = [name, op, weights ?? ""];
   const numbers = [
     size ? bytes(size) : "",
     macs ? count(macs) : "",
+    ms === null ? "" : `${(ms * 1000).toFixed(1)} µs`,
     sqnrDb === null ? "" : decibels(sqnrDb),
   ];
   const cells = [

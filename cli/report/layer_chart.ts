@@ -1,5 +1,5 @@
 /**
- * The chart of layers: signal to quantization noise, one bar a layer.
+ * Charts of layers: one bar a layer, in running order.
  * @module
  */
 import type { LayerReport } from "../../mod.ts";
@@ -11,27 +11,55 @@ const WIDTH = 900;
 /** Below this a layer is marked: its noise has a tenth of its signal's amplitude. */
 const WEAK_DB = 20;
 
-/** An SVG of all layers whose noise was measured, in running order; a line of text where none was. */
+/** One bar. */
+interface Bar {
+  name: string;
+  value: number;
+  /** What stands behind the bar. */
+  text: string;
+  /** Whether it is marked. */
+  weak: boolean;
+}
+
+/** Signal to quantization noise of all layers where it was measured; a line of text where none was. */
 export function layerChart(layers: readonly LayerReport[]): string {
-  const measured = layers.flatMap(({ name, sqnrDb }) => sqnrDb === null ? [] : [{ name, sqnrDb }]);
-  if (measured.length === 0) return "<p>No layer differs from the float model.</p>";
-  const most = Math.max(40, ...measured.map(({ sqnrDb }) => sqnrDb));
-  const scale = (WIDTH - LABEL - 60) / most;
-  const bars = measured.map(({ name, sqnrDb }, i) => {
-    const width = Math.max(sqnrDb, 0) * scale;
-    const colour = sqnrDb < WEAK_DB ? "var(--weak)" : "var(--bar)";
-    const y = i * ROW;
-    return `<g><title>${escape(name)}: ${sqnrDb.toFixed(1)} dB</title>` +
-      `<text x="${LABEL - 6}" y="${y + 13}" text-anchor="end">${escape(shorten(name))}</text>` +
-      `<rect x="${LABEL}" y="${y + 3}" width="${width.toFixed(1)}" height="12" rx="2" ` +
-      `fill="${colour}"/>` +
-      `<text x="${(LABEL + width + 5).toFixed(1)}" y="${y + 13}">${sqnrDb.toFixed(1)}</text></g>`;
-  });
-  const height = measured.length * ROW + 4;
-  return `<p>Signal to quantization noise of each layer's output, dB; more is better.</p>
-<svg viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="Noise of each layer">
-${bars.join("\n")}
+  const bars = layers.flatMap(({ name, sqnrDb }) =>
+    sqnrDb === null
+      ? []
+      : [{ name, value: sqnrDb, text: sqnrDb.toFixed(1), weak: sqnrDb < WEAK_DB }]
+  );
+  if (bars.length === 0) return "<p>No layer differs from the float model.</p>";
+  const title = "Signal to quantization noise of each layer's output, dB; more is better.";
+  return chart(title, bars, 40);
+}
+
+/** Time of all layers where it was measured, else nothing. */
+export function timeChart(layers: readonly LayerReport[]): string {
+  const bars = layers.flatMap(({ name, ms }) =>
+    ms === null ? [] : [{ name, value: ms, text: (ms * 1000).toFixed(1), weak: false }]
+  );
+  return bars.length ? chart("Time of each layer on the target, microseconds.", bars, 0) : "";
+}
+
+/** @param least the value that fills the width, at least. */
+function chart(title: string, bars: readonly Bar[], least: number): string {
+  const most = bars.reduce((top, { value }) => Math.max(top, value), least) || 1;
+  const rows = bars.map((bar, i) => row(bar, i * ROW, (WIDTH - LABEL - 60) / most));
+  const height = bars.length * ROW + 4;
+  return `<p>${escape(title)}</p>
+<svg viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="${escape(title)}">
+${rows.join("\n")}
 </svg>`;
+}
+
+function row({ name, value, text, weak }: Bar, y: number, scale: number): string {
+  const width = Math.max(value, 0) * scale;
+  const colour = weak ? "var(--weak)" : "var(--bar)";
+  return `<g><title>${escape(name)}: ${text}</title>` +
+    `<text x="${LABEL - 6}" y="${y + 13}" text-anchor="end">${escape(shorten(name))}</text>` +
+    `<rect x="${LABEL}" y="${y + 3}" width="${width.toFixed(1)}" height="12" rx="2" ` +
+    `fill="${colour}"/>` +
+    `<text x="${(LABEL + width + 5).toFixed(1)}" y="${y + 13}">${text}</text></g>`;
 }
 
 /** The end of a name tells more than its beginning. */

@@ -21,6 +21,8 @@ export interface LayerReport {
   sqnrDb: number | null;
   /** `hash32` of the layer's output on the first golden sample, 8 hex digits. */
   hash: string | null;
+  /** Time of the layer in one warm inference on the target, milliseconds; null where not measured. */
+  ms: number | null;
   /** Why it stayed float, and so on. */
   reason: string | null;
 }
@@ -110,6 +112,8 @@ export interface Report {
   } | null;
   /** Golden samples bit-equal to the reference; null when not run. */
   bitExact: boolean | null;
+  /** Largest difference of an output from the reference's on the golden samples, or null. */
+  goldenError: number | null;
   /** First difference from the reference, or null. */
   mismatch: MismatchReport | null;
   /** Warm time of one inference, or null. */

@@ -28,7 +28,7 @@ export interface ReportParts {
 /** Puts all parts into the form of DESIGN.md §1. */
 export function assembleReport(parts: ReportParts): Report {
   const { original, packed, layers, files, evaluation, limits } = parts;
-  const { runtime, ...measured } = evaluation;
+  const { runtime, layerMs, ...measured } = evaluation;
   const bytes = measureBytes({
     original: original.bytes,
     weights: layers.reduce((sum, layer) => sum + layer.bytes, 0),
@@ -48,7 +48,7 @@ export function assembleReport(parts: ReportParts): Report {
     bytes,
     ...measured,
     split: parts.split,
-    layers,
+    layers: layers.map((layer, i) => ({ ...layer, ms: layerMs[i] ?? null })),
     misses: findMisses({ accuracy: measured.accuracy, bytes }, limits),
   };
 }

@@ -19,12 +19,13 @@ export type Evaluation =
     | "accuracy"
     | "outputs"
     | "bitExact"
+    | "goldenError"
     | "mismatch"
     | "latencyMs"
     | "coldStartMs"
     | "memory"
   >
-  & { runtime: string };
+  & { runtime: string; layerMs: readonly number[] };
 
 /** What to evaluate. */
 export interface EvaluationInput {
@@ -78,7 +79,9 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
     return {
       runtime: target.hello.runtime,
       ...compared,
+      layerMs: findings.layers,
       bitExact: findings.selfCheck.bitExact,
+      goldenError: findings.selfCheck.samples ? findings.selfCheck.maxAbsError : null,
       mismatch: locate(
         model,
         findings.selfCheck.mismatch,

@@ -104,6 +104,7 @@ export function reportLayers(
       macs: macsOf(model, operator),
       sqnrDb: noise?.sqnrDb(output.name) ?? null,
       hash: hash === undefined ? null : hash.toString(16).padStart(8, "0"),
+      ms: null,
       reason: reasons.get(operator.name) ?? null,
     };
   });

@@ -29,6 +29,8 @@ export interface Findings {
   mismatchBytes: number[] | null;
   /** Milliseconds of each timed run on the last sample. */
   latencies: number[];
+  /** Milliseconds of each layer, in running order: the least of some runs. */
+  layers: number[];
   /** Resident memory at the end, bytes. */
   rss: number;
 }
@@ -66,6 +68,7 @@ export async function serveCheck(bundle: BundleModule): Promise<void> {
     selfCheck,
     mismatchBytes: mismatchBytes(bundle, loaded, selfCheck),
     latencies: measure(() => bundle.run(loaded, feed)),
+    layers: measureLayers(bundle, loaded, feed),
     rss: Deno.memoryUsage().rss,
   };
   send(text(findings));
@@ -102,6 +105,19 @@ function measure(once: () => unknown): number[] {
     times.push(performance.now() - start);
   }
   return times;
+}
+
+/** The hook is called behind each layer, so the time since the last call is the layer's. */
+function measureLayers(bundle: BundleModule, loaded: LoadedModel, feed: TensorMap): number[] {
+  const least = loaded.model.operators.map(() => Infinity);
+  measure(() => {
+    let last = performance.now();
+    bundle.run(loaded, feed, (index) => {
+      least[index] = Math.min(least[index], performance.now() - last);
+      last = performance.now();
+    });
+  });
+  return least;
 }
 
 function send(payload: Uint8Array): void {
