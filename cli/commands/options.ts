@@ -74,6 +74,8 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   const set = (field: keyof Recipe, value: unknown) => {
     if (value !== undefined) recipe[field] = value;
   };
+  // Other weights bring their own activations, unless those are given too.
+  if (given.has("weights")) delete recipe.activations;
   set("weights", given.text("weights"));
   set("weightBits", given.number("weight-bits"));
   set("activations", given.text("activations"));

@@ -121,6 +121,9 @@ Deno.test("bundle: bad compression is seen, and limits set the exit code", async
     const budget = await kedge(["bundle", ...out, "--budget", "10KB", "--json"]);
     assert.equal(budget.code, 4, budget.stderr);
     assert.equal(JSON.parse(budget.stdout).misses[0].code, "budget/bytes");
+    const float = await kedge(["bundle", ...out, "--weights", "float32", "--json"]);
+    assert.equal(float.code, 0, float.stderr);
+    assert.equal(JSON.parse(float.stdout).recipe.activations, "float32");
     const dry = await kedge(["bundle", "--out", `${folder}/dry`, "--dry-run", "--quiet"]);
     assert.deepEqual([dry.code, dry.stdout], [0, ""]);
     await assert.rejects(Deno.stat(`${folder}/dry`));
