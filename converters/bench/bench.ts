@@ -14,6 +14,7 @@ import type { BenchReport, ContenderReport } from "./report.ts";
 import { measureColdStarts, SLOT } from "./rounds.ts";
 import { runSideBySide } from "./run_side_by_side.ts";
 import { Compressor, total } from "./shipped_bytes.ts";
+import { spread } from "./spread.ts";
 import { openWorkshop } from "./workshop.ts";
 
 /** Rounds when nobody says otherwise. */
@@ -53,10 +54,11 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   const operations = 2 * model.operators.reduce((sum, op) => sum + macsOf(model, op), 0);
   const compressor = new Compressor();
   const reports: ContenderReport[] = [];
-  for (const [i, { contender, measured, layers, output }] of results.entries()) {
+  for (const [i, result] of results.entries()) {
+    const { contender, layers, output, peakBytes } = result;
     progress("compress", i, results.length);
     const { name, runtime, precision, shipped } = contender;
-    const { latencyMs, peakBytes } = measured;
+    const latencyMs = spread(result.rounds.flat());
     const files = await compressor.measure(shipped);
     const gops = operations / latencyMs.median / 1e6;
     const one = own.get(name);
@@ -66,7 +68,7 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
       precision,
       own: contender.own,
       latencyMs,
-      timesAsLong: compareWithOwn(measured, results),
+      timesAsLong: compareWithOwn(result, results),
       gops,
       ofPeak: one ? gops / peaks[one.peak] : null,
       coldStartMs: cold[i],

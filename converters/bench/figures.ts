@@ -5,20 +5,19 @@
 import type { Model } from "../../runtime/format/model.ts";
 import { macsOf } from "../stages/layers.ts";
 import type { ContenderReport, LayerTime } from "./report.ts";
-import type { Measured } from "./rounds.ts";
 import type { WarmResult } from "./run_side_by_side.ts";
-import { spread } from "./spread.ts";
+import { median, spread } from "./spread.ts";
 
 /** How many times as long a contender takes as each of ours, by name, compared round by round. */
 export function compareWithOwn(
-  { medians }: Measured,
+  { rounds }: WarmResult,
   results: readonly WarmResult[],
 ): ContenderReport["timesAsLong"] {
   const own = results.filter(({ contender }) => contender.own);
-  return Object.fromEntries(own.map(({ contender, measured }) => {
-    const ratios = medians.map((time, round) => time / measured.medians[round]);
-    const { median, p25, p75 } = spread(ratios);
-    return [contender.name, { median, p25, p75 }];
+  return Object.fromEntries(own.map(({ contender, rounds: ours }) => {
+    const ratios = rounds.map((times, round) => median(times) / median(ours[round]));
+    const { count: _count, min: _min, p95: _p95, ...middle } = spread(ratios);
+    return [contender.name, middle];
   }));
 }
 

@@ -13,17 +13,17 @@ export const SLOT = 100;
 
 /** Times of one contender. */
 export interface Measured {
-  latencyMs: Spread;
-  /** Median of each round. */
-  medians: number[];
+  /** Milliseconds of every run, by round. */
+  rounds: number[][];
+  /** Highest resident memory of its process. */
   peakBytes: number | null;
 }
 
-/** Runs all processes in turn. Each round begins with another one. */
+/** Warms all processes up, then runs them in turn. Each round begins with another one. */
 export async function measureRounds(
   processes: readonly BenchProcess[],
   count: number,
-  onRound: (done: number) => void,
+  onRound: () => void,
 ): Promise<Measured[]> {
   for (const process of processes) {
     await process.ask({ measure: "runs", milliseconds: WARM_UP });
@@ -35,13 +35,9 @@ export async function measureRounds(
       const { times } = await processes[at].ask({ measure: "runs", milliseconds: SLOT });
       rounds[at].push(times);
     }
-    onRound(round + 1);
+    onRound();
   }
-  return processes.map((process, i) => ({
-    latencyMs: spread(rounds[i].flat()),
-    medians: rounds[i].map(median),
-    peakBytes: process.peakBytes(),
-  }));
+  return processes.map((process, i) => ({ rounds: rounds[i], peakBytes: process.peakBytes() }));
 }
 
 /** Median milliseconds of each layer. */

@@ -7,6 +7,7 @@ import type { Contender } from "./contenders/contender.ts";
 import { PEAK_OPERATIONS } from "./kernel_peak.ts";
 import { BenchProcess, EMPTY, type Startable } from "./process.ts";
 import { type Measured, measureLayers, measureRounds } from "./rounds.ts";
+import { median } from "./spread.ts";
 
 /** What is to run. */
 export interface Field {
@@ -18,9 +19,8 @@ export interface Field {
 }
 
 /** What a contender showed while it was warm. */
-export interface WarmResult {
+export interface WarmResult extends Measured {
   contender: Contender;
-  measured: Measured;
   /** Median milliseconds of each layer; null where it was not asked for or cannot be told. */
   layers: number[] | null;
   /** The first output. */
@@ -38,12 +38,70 @@ export interface WarmResults {
   emptyBytes: number | null;
 }
 
-/** Runs everyone for so many rounds; all processes are there from the first to the last. */
+/**
+ * How often all processes are started anew. One process differs from the next by where its code and
+ * memory come to lie, by up to half in some runtimes.
+ */
+const GENERATIONS = 3;
+
+/** Runs everyone for so many rounds, in several generations of processes where there are enough. */
 export async function runSideBySide(
-  { contenders, inputs, peaks }: Field,
+  field: Field,
   rounds: number,
   withLayers: boolean,
   onRound: (done: number) => void,
+): Promise<WarmResults> {
+  const generations = rounds < 2 * GENERATIONS ? 1 : GENERATIONS;
+  const all: WarmResults[] = [];
+  let { contenders } = field;
+  let done = 0;
+  for (let i = 0; i < generations; i++) {
+    const until = Math.round(rounds * (i + 1) / generations);
+    const layers = withLayers && i === generations - 1;
+    const generation = await runGeneration(
+      { ...field, contenders },
+      until - done,
+      layers,
+      () => onRound(++done),
+    );
+    contenders = generation.results.map(({ contender }) => contender);
+    all.push(generation);
+  }
+  const last = all[all.length - 1];
+  return {
+    ...last,
+    failed: all.flatMap(({ failed }) => failed),
+    results: last.results.map((result) => merge(result, all)),
+    peaks: Object.fromEntries(
+      Object.keys(last.peaks).map((name) => [name, Math.max(...all.map((g) => g.peaks[name]))]),
+    ),
+    emptyBytes: medianBytes(all.map(({ emptyBytes }) => emptyBytes)),
+  };
+}
+
+/** One contender's results of all generations. */
+function merge(result: WarmResult, all: readonly WarmResults[]): WarmResult {
+  const same = all.map(({ results }) =>
+    results.find(({ contender }) => contender === result.contender)
+  ).filter((found) => found !== undefined);
+  return {
+    ...result,
+    rounds: same.flatMap(({ rounds }) => rounds),
+    peakBytes: medianBytes(same.map(({ peakBytes }) => peakBytes)),
+  };
+}
+
+function medianBytes(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length ? median(known) : null;
+}
+
+/** All processes are there from the first round to the last. */
+async function runGeneration(
+  { contenders, inputs, peaks }: Field,
+  rounds: number,
+  withLayers: boolean,
+  onRound: () => void,
 ): Promise<WarmResults> {
   await using pool = new Pool();
   const empty = await pool.start(EMPTY, inputs);
@@ -66,14 +124,17 @@ export async function runSideBySide(
   const results: WarmResult[] = [];
   for (const [i, { contender, process }] of started.entries()) {
     const layers = withLayers && contender.own ? await measureLayers(process) : null;
-    results.push({ contender, measured: measured[i], layers, output: process.output });
+    results.push({ contender, ...measured[i], layers, output: process.output });
   }
-  const gops = measured.slice(started.length)
-    .map(({ latencyMs }) => PEAK_OPERATIONS / latencyMs.min / 1e6);
+  const fastest = measured.slice(started.length).map(({ rounds }) =>
+    rounds.flat().reduce((least, time) => Math.min(least, time), Infinity)
+  );
   return {
     results,
     failed,
-    peaks: Object.fromEntries([...peaks.keys()].map((name, i) => [name, gops[i]])),
+    peaks: Object.fromEntries(
+      [...peaks.keys()].map((name, i) => [name, PEAK_OPERATIONS / fastest[i] / 1e6]),
+    ),
     emptyBytes: empty.peakBytes(),
   };
 }

@@ -18,20 +18,16 @@ Deno.test("spread: percentiles by nearest rank", () => {
 });
 
 Deno.test("others are compared with ours round by round", () => {
-  const measured = (medians: number[]) => ({
-    latencyMs: spread(medians),
-    medians,
-    peakBytes: null,
-  });
   const result = (name: string, own: boolean, medians: number[]) => ({
     contender: { name, own } as Contender,
-    measured: measured(medians),
+    rounds: medians.map((time) => [time, 100, 0]),
+    peakBytes: null,
     layers: null,
     output: [],
   });
   // The machine slows down tenfold in the second round, and that makes no difference.
   const results = [result("ours", true, [1, 10, 1]), result("theirs", false, [2, 20, 3])];
-  assert.deepEqual(compareWithOwn(results[1].measured, results), {
+  assert.deepEqual(compareWithOwn(results[1], results), {
     ours: { median: 2, p25: 2, p75: 3 },
   });
 });
