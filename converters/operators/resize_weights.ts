@@ -23,21 +23,26 @@ export interface ResizeRule {
   readonly antialias: boolean;
 }
 
-/** Place in the input that output place `i` corresponds to. */
+const f = Math.fround;
+
+/**
+ * Place in the input that output place `i` corresponds to, in single precision as ONNX Runtime has it:
+ * "nearest" then decides ties alike.
+ */
 function origin(i: number, axis: AxisResize, coordinates: string): number {
   const { from, to, scale, region: [begin, end] } = axis;
-  const length = scale * from;
-  const halfPixel = (i + 0.5) / scale - 0.5;
+  const length = f(scale * from);
+  const halfPixel = f(f((i + 0.5) / f(scale)) - 0.5);
   switch (coordinates) {
     case "align_corners":
-      return length === 1 ? 0 : i * (from - 1) / (length - 1);
+      return length === 1 ? 0 : f(i * (from - 1) / f(length - 1));
     case "asymmetric":
-      return i / scale;
+      return f(i / f(scale));
     case "tf_crop_and_resize":
       return begin * (from - 1) + (end - begin) * (from - 1) *
           (length === 1 ? 0.5 : i / (length - 1));
     case "pytorch_half_pixel":
-      return length === 1 ? 0 : halfPixel;
+      return axis.to === 1 ? 0 : halfPixel;
     case "half_pixel_symmetric":
       return from / 2 * (1 - to / length) + halfPixel;
     default:

@@ -8,16 +8,13 @@ import {
   type TypeProto,
 } from "onnx-buf";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
-import { importOnnx } from "../../converters/importers/onnx/mod.ts";
 import { ExternalData } from "../../converters/importers/onnx/external.ts";
 import { readTensor } from "../../converters/importers/onnx/tensor.ts";
-import { assertSupported, inferShapes, lower } from "../../converters/operators/mod.ts";
-import { pack } from "../../converters/pack/mod.ts";
-import { planMemory } from "../../converters/plan/mod.ts";
 import { simplify } from "../../converters/simplify/mod.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { TensorMap } from "../../runtime/format/model.ts";
 import type { Backend } from "./backends.ts";
+import { packGraph, toCore } from "./convert.ts";
 import { floatInput } from "./onnx_builder.ts";
 import type { Tolerance } from "./tolerances.ts";
 
@@ -110,24 +107,13 @@ async function convertNodeTest(
   const computed = test.inputs.size > constants.length;
   const input = computed ? graph.input : [...graph.input, floatInput("unused", [1])];
   const model = { ...test.model, graph: { ...graph, initializer, input } };
-  const core = await toCore(toBinary(ModelProtoSchema, model));
-  return core instanceof KedgeError ? core : pack(core, planMemory(core), {
-    preprocess: null,
-    labels: [],
-    golden: [],
-    provenance: { name: "", sha256: "", kedge: "", recipe: "" },
-  });
+  const core = await coreOrError(toBinary(ModelProtoSchema, model));
+  return core instanceof KedgeError ? core : packGraph(core);
 }
 
-async function toCore(bytes: Uint8Array): Promise<CoreGraph | KedgeError> {
+async function coreOrError(bytes: Uint8Array): Promise<CoreGraph | KedgeError> {
   try {
-    const imported = await importOnnx({
-      name: "model.onnx",
-      bytes,
-      readBeside: () => Promise.reject(new Error("no such file")),
-    });
-    assertSupported(imported);
-    return simplify(lower(inferShapes(imported)));
+    return simplify(await toCore(bytes));
   } catch (error) {
     if (error instanceof KedgeError && error.data.code.startsWith("model/")) return error;
     throw error;

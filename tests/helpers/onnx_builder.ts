@@ -77,7 +77,7 @@ export function onnxNode(
   op: string,
   inputs: readonly string[],
   outputs: readonly string[],
-  attributes: Readonly<Record<string, AttributeValue>> = {},
+  attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
   domain = "",
 ): NodeProto {
   return create(NodeProtoSchema, {
@@ -86,7 +86,9 @@ export function onnxNode(
     domain,
     input: [...inputs],
     output: [...outputs],
-    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    attribute: Object.entries(attributes).flatMap(([name, value]) =>
+      value === undefined ? [] : [attribute(name, value)]
+    ),
   });
 }
 
@@ -108,18 +110,20 @@ function attribute(name: string, value: AttributeValue): AttributeProto {
     : create(AttributeProtoSchema, { name, type: Kind.TENSOR, t: value });
 }
 
-/** A float32 or int64 constant. */
+/** A float32 or integer constant. */
 export function onnxTensor(
   name: string,
   dims: readonly number[],
   values: readonly number[],
-  type: "float32" | "int64" = "float32",
+  type: "float32" | "int64" | "int32" = "float32",
 ): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dims: dims.map(BigInt),
     dataType: TYPES[type],
-    ...(type === "float32" ? { floatData: [...values] } : { int64Data: values.map(BigInt) }),
+    ...(type === "float32" && { floatData: [...values] }),
+    ...(type === "int64" && { int64Data: values.map(BigInt) }),
+    ...(type === "int32" && { int32Data: [...values] }),
   });
 }
 

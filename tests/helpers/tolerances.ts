@@ -29,3 +29,6 @@ export const ONNX_RUNTIME_FLOAT32 = 1e-5;
 
 /** Mean difference of a quantized model's outputs in ONNX Runtime from kedge's: share of the range. */
 export const ONNX_RUNTIME_QUANTIZED_MODEL = 2e-3;
+
+/** One node on values around 1 against ONNX Runtime, whose sums run in another order. */
+export const RANDOM_NODE: Tolerance = { relative: 1e-5, absolute: 1e-5 };

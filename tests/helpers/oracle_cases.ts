@@ -1,0 +1,30 @@
+/** Random ONNX nodes with their attributes in all their forms, to be compared with ONNX Runtime. */
+import * as activations from "./oracle_activations.ts";
+import type { CaseMaker } from "./oracle_case.ts";
+import * as shapes from "./oracle_shapes.ts";
+import * as values from "./oracle_values.ts";
+import * as windows from "./oracle_windows.ts";
+
+/** Families of operators. */
+export const FAMILIES: Readonly<Record<string, CaseMaker>> = {
+  conv: windows.conv,
+  convTranspose: windows.convTranspose,
+  pool: windows.pool,
+  resize: windows.resize,
+  slice: shapes.slice,
+  pad: shapes.pad,
+  reshape: shapes.reshape,
+  move: shapes.move,
+  rearrange: shapes.rearrange,
+  triangle: shapes.triangle,
+  softmax: values.softmax,
+  reduce: values.reduce,
+  binary: values.binary,
+  gemm: values.gemm,
+  unary: activations.unary,
+  clip: activations.clip,
+  normalization: activations.normalization,
+  argMax: activations.argMax,
+  compare: activations.compare,
+  recurrent: activations.recurrent,
+};
