@@ -165,10 +165,9 @@ for (const type of [14, 17, 22, 0, 99]) {
 function outside(entries: Record<string, string>): TensorProto {
   return constant("float32", [2], {
     dataLocation: Location.EXTERNAL,
-    externalData: Object.entries(entries).map(([key, value]) => ({
-      key,
-      value,
-    })) as Fields["externalData"],
+    externalData: Object.entries(entries).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value })
+    ),
   });
 }
 
