@@ -8,10 +8,7 @@ import type { Pass } from "./rewriter.ts";
 export const cancelTransposes: Pass = (rewriter) => {
   for (const node of rewriter.graph.nodes) {
     if (node.op !== "Transpose") continue;
-    if (node.list.every((axis, i) => axis === i)) {
-      if (rewriter.bypass(node)) return true;
-      continue;
-    }
+    if (node.list.every((axis, i) => axis === i) && rewriter.bypass(node)) return true;
     const shape = rewriter.shape(node.inputs[0]);
     const moved = node.list.filter((axis) => shape[axis] > 1);
     if (moved.every((axis, i) => i === 0 || moved[i - 1] < axis)) {

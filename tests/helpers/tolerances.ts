@@ -32,3 +32,6 @@ export const ONNX_RUNTIME_QUANTIZED_MODEL = 2e-3;
 
 /** One node on values around 1 against ONNX Runtime, whose sums run in another order. */
 export const RANDOM_NODE: Tolerance = { relative: 1e-5, absolute: 1e-5 };
+
+/** A simplified graph against the original: rounding of folded constants, share of the output's range. */
+export const SIMPLIFIED = 1e-5;
