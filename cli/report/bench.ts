@@ -88,7 +88,7 @@ function layerTable({ name, layers = [] }: ContenderReport, style: Style): strin
 /** Runtimes whose answer to the sample is another than the first one's. */
 function disagreements(contenders: readonly ContenderReport[]): string[] {
   const [first, ...others] = contenders;
-  return others.filter(({ best }) => best !== first.best)
+  return others.filter(({ best }) => best !== null && best !== first.best)
     .map(({ name, best }) => `${name} answers ${best} to the sample, ${first.name} ${first.best}.`);
 }
 

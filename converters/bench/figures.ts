@@ -43,7 +43,8 @@ export function layerTimes(model: Model, times: readonly number[], peak: number)
   });
 }
 
-/** Place of the largest value, the first of several; −1 where there is none. */
-export function placeOfLargest(values: readonly number[]): number {
-  return values.reduce((best, value, i) => value > (values[best] ?? -Infinity) ? i : best, -1);
+/** Place of the largest value, the first of several; null where there is none. */
+export function placeOfLargest(values: readonly number[]): number | null {
+  const best = values.reduce((at, value, i) => value > (values[at] ?? -Infinity) ? i : at, -1);
+  return best < 0 ? null : best;
 }

@@ -2,7 +2,7 @@
  * Gets everything ready that a benchmark runs: bundles, the others' models, one sample.
  * @module
  */
-import type { ErrorData } from "../../runtime/format/error.ts";
+import { type ErrorData, KedgeError } from "../../runtime/format/error.ts";
 import type { Model } from "../../runtime/format/model.ts";
 import { openDataset, seededRandom } from "../data/mod.ts";
 import { readModel } from "../../runtime/format/reader.ts";
@@ -15,6 +15,7 @@ import type { Contender, Workshop } from "./contenders/contender.ts";
 import { kedgeContender } from "./contenders/kedge.ts";
 import { litertContenders } from "./contenders/litert.ts";
 import { onnxruntimeContender } from "./contenders/onnxruntime.ts";
+import { tfjsContender } from "./contenders/tfjs.ts";
 import { type Peak, peakGraph, peakInput } from "./kernel_peak.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Origin, ownOfBundle, ownOfModel } from "./own.ts";
@@ -50,6 +51,16 @@ export async function prepare(options: BenchOptions, workshop: Workshop): Promis
       });
     }
     peers.push(...found);
+  }
+  if (vs.includes("tfjs")) {
+    try {
+      const { core } = await readSource(origin.model, origin.own[0].recipe.dims);
+      peers.push(await tfjsContender(core, workshop));
+    } catch (error) {
+      const isModel = error instanceof KedgeError && error.data.code === "model/operator";
+      if (!isModel) throw error;
+      skipped.push({ name: "tfjs", reason: error.data });
+    }
   }
   const inputs = await writeSample(options, origin.own[0].model, workshop);
   return { origin, peers, inputs, skipped };

@@ -51,8 +51,11 @@ export interface ContenderReport {
   memoryBytes: number | null;
   /** Bytes to ship. */
   bytes: Bytes & { files: FileBytes[] };
-  /** Place of the largest value of the first output: whether all saw the same. */
-  best: number;
+  /**
+   * Place of the largest value of the first output, to see whether all answer the same; null where
+   * a runtime could not be given the sample in the model's own integers.
+   */
+  best: number | null;
   /** Time of each layer, where it was asked for. */
   layers?: LayerTime[];
 }

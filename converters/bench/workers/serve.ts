@@ -8,7 +8,7 @@
 export interface Runner {
   /** Runs one inference on the sample. */
   run(): unknown;
-  /** Values of the first output of a run. */
+  /** Values of the first output of a run; none where they are no answer to the sample. */
   output(result: unknown): ArrayLike<number> | Promise<ArrayLike<number>>;
   /** Runs one inference and writes the time at which each layer was done, milliseconds. */
   layers?(times: number[]): void;
