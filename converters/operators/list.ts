@@ -29,6 +29,8 @@ import {
   meanVarianceNormalization,
   rmsNormalization,
 } from "./normalization.ts";
+import { convInteger, matMulInteger, qLinearConv, qLinearMatMul } from "./integer_products.ts";
+import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantize_linear.ts";
 import type { Operator } from "./operator.ts";
 import { centerCropPad, pad } from "./pad.ts";
 import { averagePool, lpPool, maxPool } from "./pool.ts";
@@ -64,10 +66,13 @@ export const operators: readonly Operator[] = [
   constant,
   constantOfShape,
   conv,
+  convInteger,
   convTranspose,
   cumSum,
   depthToSpace,
+  dequantizeLinear,
   dropout,
+  dynamicQuantizeLinear,
   expand,
   flatten,
   gather,
@@ -89,12 +94,16 @@ export const operators: readonly Operator[] = [
   lrn,
   lstm,
   matMul,
+  matMulInteger,
   maxPool,
   meanVarianceNormalization,
   mod,
   not,
   pad,
   prelu,
+  qLinearConv,
+  qLinearMatMul,
+  quantizeLinear,
   range,
   reshape,
   resize,
