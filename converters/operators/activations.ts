@@ -2,7 +2,7 @@
  * Activation functions that are made of several of the runtime's operators.
  * @module
  */
-import { emitArithmetic } from "./arithmetic.ts";
+import { emitArithmetic, inferBroadcast } from "./arithmetic.ts";
 import { emitChoice, emitGreater, emitSelect } from "./conditions.ts";
 import type { Lowering } from "./lowering.ts";
 import type { Operator } from "./operator.ts";
@@ -101,3 +101,13 @@ export const activations: readonly Operator[] = [
   activation("ThresholdedRelu", emitThresholdedRelu),
   activation("Shrink", emitShrink),
 ];
+
+/** The first input's Swish, times the second. */
+export const swiGlu: Operator = {
+  names: ["SwiGLU"],
+  infer: inferBroadcast,
+  lower(context) {
+    const gate = emitSwish(context, context.value(0), context.number("alpha", 1));
+    context.finish(emitArithmetic(context, "Mul", gate, context.value(1)));
+  },
+};

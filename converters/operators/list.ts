@@ -2,7 +2,7 @@
  * All operators that can be read. A new one is one file and one line here.
  * @module
  */
-import { activations } from "./activations.ts";
+import { activations, swiGlu } from "./activations.ts";
 import { argMax, argMin, hardmax } from "./argmax.ts";
 import { binaryOperators, variadicOperators } from "./arithmetic.ts";
 import { batchNormalization } from "./batch_normalization.ts";
@@ -31,6 +31,8 @@ import {
 } from "./normalization.ts";
 import { convInteger, matMulInteger, qLinearConv, qLinearMatMul } from "./integer_products.ts";
 import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantize_linear.ts";
+import { attention } from "./attention.ts";
+import { rotaryEmbedding } from "./rotary_embedding.ts";
 import type { Operator } from "./operator.ts";
 import { centerCropPad, pad } from "./pad.ts";
 import { averagePool, lpPool, maxPool } from "./pool.ts";
@@ -57,6 +59,7 @@ export const operators: readonly Operator[] = [
   ...comparisons,
   argMax,
   argMin,
+  attention,
   averagePool,
   batchNormalization,
   cast,
@@ -109,6 +112,7 @@ export const operators: readonly Operator[] = [
   resize,
   rmsNormalization,
   rnn,
+  rotaryEmbedding,
   shape,
   sign,
   size,
@@ -117,6 +121,7 @@ export const operators: readonly Operator[] = [
   spaceToDepth,
   split,
   squeeze,
+  swiGlu,
   tile,
   transpose,
   trilu,
