@@ -4,5 +4,6 @@
  */
 export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";
+export * from "./statistics/mod.ts";
 export { toFloat16 } from "./float16.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";

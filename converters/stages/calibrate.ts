@@ -22,7 +22,7 @@ export interface Calibration {
 }
 
 /** Packs a graph for runs inside the converter: no labels, no golden samples. */
-export function packPlain(graph: CoreGraph): Promise<Uint8Array> {
+export function packPlain(graph: CoreGraph): Promise<Uint8Array<ArrayBuffer>> {
   const provenance: Provenance = {
     name: graph.name,
     sha256: "",

@@ -2,7 +2,7 @@
  * Compiles the WASM kernels that a model uses, with AssemblyScript, in memory.
  * @module
  */
-import asc from "assemblyscript/asc";
+import { compileAssembly } from "./compile_assembly.ts";
 
 const FOLDER = new URL("../../runtime/kernels/assembly/", import.meta.url);
 const FILES = [
@@ -72,38 +72,5 @@ export async function compileKernels(
     const text = await Deno.readTextFile(new URL(`${file}.ts`, FOLDER));
     sources.set(`${file}.ts`, text);
   }
-  let wasm: Uint8Array | null = null;
-  const messages: string[] = [];
-  const features = options.relaxed ? "simd,relaxed-simd" : "simd";
-  const { error } = await asc.main(
-    [
-      "entry.ts",
-      "--outFile",
-      "kernels.wasm",
-      "--runtime",
-      "stub",
-      "--importMemory",
-    ]
-      .concat(["--noExportMemory", "-O3", "--noAssert", "--enable", features]),
-    {
-      readFile: (name: string) => sources.get(name) ?? null,
-      writeFile: (name: string, contents: Uint8Array | string) => {
-        if (name === "kernels.wasm" && typeof contents !== "string") {
-          wasm = contents;
-        }
-      },
-      listFiles: () => [],
-      stderr: {
-        write: (
-          text: string | Uint8Array,
-        ) => (messages.push(String(text)), true),
-      },
-    },
-  );
-  if (error || !wasm) {
-    throw new Error(`compiling kernels: ${messages.join("")}`, {
-      cause: error,
-    });
-  }
-  return new Uint8Array(wasm);
+  return compileAssembly(sources, options.relaxed ? "simd,relaxed-simd" : "simd");
 }

@@ -35,3 +35,6 @@ export const RANDOM_NODE: Tolerance = { relative: 1e-5, absolute: 1e-5 };
 
 /** A simplified graph against the original: rounding of folded constants, share of the output's range. */
 export const SIMPLIFIED = 1e-5;
+
+/** One product of values around 1 added in float32 to a sum of a few hundred. */
+export const FLOAT32_SUMS = 1e-6;

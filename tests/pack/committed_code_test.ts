@@ -1,11 +1,12 @@
 /** Code that a tool wrote is what the tool writes now. */
 import assert from "node:assert/strict";
 import { generateSchema } from "../../converters/pack/generate_schema.ts";
-import { generateKernels } from "../../converters/targets/generate_kernels.ts";
+import { generateKernels, generateNumeric } from "../../converters/targets/generate_kernels.ts";
 
 const FOLDERS: Record<string, { make: () => Promise<Map<string, string>>; task: string }> = {
   "converters/pack/generated/": { make: generateSchema, task: "schema" },
   "runtime/kernels/generated/": { make: generateKernels, task: "kernels" },
+  "converters/numeric/generated/": { make: generateNumeric, task: "kernels" },
 };
 
 for (const [folder, { make, task }] of Object.entries(FOLDERS)) {

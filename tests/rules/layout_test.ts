@@ -22,9 +22,11 @@ const ROOMS: Record<string, readonly string[]> = {
   "converters/simplify/": ["converters/graph/", "converters/operators/", "runtime/format/"],
   "converters/data/": ["converters/graph/", "runtime/format/"],
   "converters/check/": ["converters/data/", "runtime/format/"],
+  "converters/numeric/": [],
   "converters/compress/": [
     "converters/graph/",
     "converters/data/",
+    "converters/numeric/",
     "runtime/format/",
     "runtime/reference/",
   ],

@@ -1,0 +1,7 @@
+/**
+ * What is known of every layer's input.
+ * @module
+ */
+export { type ColumnLayout, columnLayout, columnsOf, fromRows, weightRows } from "./columns.ts";
+export { LARGEST_DEPTH, type Moments, MomentSums } from "./moments.ts";
+export { positionsPerSample, samplePositions } from "./positions.ts";

@@ -1,0 +1,6 @@
+/**
+ * Linear algebra of the compression passes.
+ * @module
+ */
+export { cholesky, inverse, solveRows } from "./cholesky.ts";
+export { addProducts } from "./products.ts";

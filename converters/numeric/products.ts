@@ -1,0 +1,94 @@
+/**
+ * Sums of products of columns, on WASM.
+ * @module
+ */
+import { PRODUCTS } from "./generated/products.ts";
+
+type Kernel = (
+  a: number,
+  b: number,
+  out: number,
+  rows: number,
+  width: number,
+  upper: number,
+) => void;
+
+const PAGE = 65536;
+/** Rows that are summed in float32 before they are added in float64. */
+const BLOCK = 256;
+
+/** One WASM instance with the memory that all products share. */
+interface Machine {
+  memory: WebAssembly.Memory;
+  kernel: Kernel;
+}
+
+let machine: Machine | null = null;
+
+function machineOf(bytes: number): Machine {
+  if (!machine) {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const module = new WebAssembly.Module(Uint8Array.fromBase64(PRODUCTS));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
+    machine = { memory, kernel: exports.products as Kernel };
+  }
+  const missing = Math.ceil(bytes / PAGE) - machine.memory.buffer.byteLength / PAGE;
+  if (missing > 0) machine.memory.grow(missing);
+  return machine;
+}
+
+/**
+ * Adds AᵀB to `sums`. Blocks of 256 rows are summed in float32, blocks are added in float64.
+ * @param a [rows, depth], row-major.
+ * @param b the same shape; the same array for a Gram matrix, of which half is computed then.
+ * @param sums [depth, depth].
+ */
+export function addProducts(
+  a: Float32Array,
+  b: Float32Array,
+  depth: number,
+  sums: Float64Array,
+): void {
+  const width = (depth + 7) & ~7;
+  const matrix = BLOCK * width;
+  const same = a === b;
+  const { memory, kernel } = machineOf(4 * (2 * matrix + width * width));
+  const floats = new Float32Array(memory.buffer);
+  const [atB, atOut] = [same ? 0 : matrix, 2 * matrix];
+  for (let first = 0; first < a.length; first += BLOCK * depth) {
+    const rows = Math.min(BLOCK, (a.length - first) / depth);
+    copyRows(a, first, rows, depth, floats, 0, width);
+    if (!same) copyRows(b, first, rows, depth, floats, atB, width);
+    kernel(0, 4 * atB, 4 * atOut, rows, width, Number(same));
+    for (let i = 0; i < depth; i++) {
+      const from = atOut + i * width;
+      const to = i * depth;
+      for (let j = same ? i : 0; j < depth; j++) sums[to + j] += floats[from + j];
+    }
+  }
+  if (same) mirror(sums, depth);
+}
+
+/** Rows with zeros behind them, up to `width`. */
+function copyRows(
+  from: Float32Array,
+  first: number,
+  rows: number,
+  depth: number,
+  to: Float32Array,
+  at: number,
+  width: number,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const start = at + row * width;
+    to.set(from.subarray(first + row * depth, first + (row + 1) * depth), start);
+    to.fill(0, start + depth, start + width);
+  }
+}
+
+/** Copies the upper triangle into the lower one. */
+function mirror(matrix: Float64Array, size: number): void {
+  for (let i = 1; i < size; i++) {
+    for (let j = 0; j < i; j++) matrix[i * size + j] = matrix[j * size + i];
+  }
+}

@@ -1,0 +1,44 @@
+/** Products of columns and linear systems. */
+import assert from "node:assert/strict";
+import { addProducts, cholesky, inverse, solveRows } from "../../converters/numeric/mod.ts";
+import { noise } from "../helpers/small_models.ts";
+import { FLOAT32_SUMS } from "../helpers/tolerances.ts";
+
+for (const [rows, depth] of [[1, 1], [3, 5], [300, 9], [513, 24]]) {
+  Deno.test(`AᵀB and AᵀA of ${rows} × ${depth} are the sums of products`, () => {
+    const [a, b] = [noise(rows * depth, 1), noise(rows * depth, 2)];
+    for (const other of [b, a]) {
+      const sums = new Float64Array(depth * depth).fill(1);
+      addProducts(a, other, depth, sums);
+      for (let i = 0; i < depth; i++) {
+        for (let j = 0; j < depth; j++) {
+          let wanted = 1;
+          for (let n = 0; n < rows; n++) wanted += a[n * depth + i] * other[n * depth + j];
+          assert.ok(Math.abs(sums[i * depth + j] - wanted) <= rows * FLOAT32_SUMS);
+        }
+      }
+    }
+  });
+}
+
+Deno.test("a second Gram matrix is added to the first", () => {
+  const sums = new Float64Array(4);
+  addProducts(Float32Array.of(1, 2), Float32Array.of(3, 4), 2, sums);
+  assert.deepEqual([...sums], [3, 4, 6, 8]);
+  addProducts(Float32Array.of(1, 2), Float32Array.of(3, 4), 2, sums);
+  assert.deepEqual([...sums], [6, 8, 12, 16]);
+});
+
+Deno.test("Cholesky by hand: [[4, 2], [2, 5]] = L·Lᵀ with L = [[2, 0], [1, 2]]", () => {
+  const lower = cholesky(Float64Array.of(4, 2, 2, 5), 2);
+  assert.deepEqual([...lower!], [2, 0, 1, 2]);
+  const x = Float64Array.of(8, 9);
+  solveRows(lower!, 2, x);
+  assert.deepEqual([...x], [1.375, 1.25]);
+  assert.deepEqual([...inverse(lower!, 2)], [5 / 16, -2 / 16, -2 / 16, 4 / 16]);
+});
+
+Deno.test("what is not positive definite has no Cholesky factor", () => {
+  assert.equal(cholesky(Float64Array.of(1, 2, 2, 1), 2), null);
+  assert.equal(cholesky(Float64Array.of(NaN), 1), null);
+});
