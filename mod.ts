@@ -33,8 +33,10 @@ export {
   canonicalRecipe,
   completeRecipe,
   DEFAULT_RECIPE,
+  type LayerRule,
+  type LayerSettings,
   type Recipe,
-} from "./converters/stages/recipe.ts";
+} from "./converters/recipe/mod.ts";
 export type {
   BundleOptions,
   Conversion,

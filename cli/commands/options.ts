@@ -26,8 +26,7 @@ export const RECIPE: OptionSpecs = {
   },
   "weight-bits": {
     value: "N",
-    about: `bits of int8 weights (${DEFAULT_RECIPE.weightBits}); 7 runs fastest, 8 loses least`,
-    choices: ["7", "8"],
+    about: `bits of int8 weights, 2 to 8 (${DEFAULT_RECIPE.weightBits}); 7 runs fastest`,
   },
   activations: {
     value: "TYPE",

@@ -4,7 +4,7 @@
  */
 import { EXIT_CODES, KedgeError, type Report } from "../../mod.ts";
 import { errorText } from "../report/error.ts";
-import { reportText } from "../report/text.ts";
+import { isFault, reportText } from "../report/text.ts";
 import { stderrStyle, stdoutStyle } from "../terminal/style.ts";
 import type { Arguments } from "./read_arguments.ts";
 
@@ -22,11 +22,6 @@ export function showReport(report: Report, given: Arguments, wrote: string | nul
     for (const miss of report.misses) console.error(errorText(miss, stderrStyle()));
   }
   const [first] = report.misses;
-  return first ? new KedgeError(first).exitCode : notExact(report);
-}
-
-/** A bundle of integers only that differs from the reference is a fault of kedge. */
-function notExact({ bitExact, recipe }: Report): number {
-  const integer = recipe.activations === "int8";
-  return integer && bitExact === false ? EXIT_CODES.bug : 0;
+  if (first) return new KedgeError(first).exitCode;
+  return isFault(report) ? EXIT_CODES.bug : 0;
 }

@@ -7,6 +7,9 @@ import { PLAIN, type Style } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
 import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
 
+/** The reason of a layer that the recipe keeps in float. */
+const KEPT_FLOAT = "kept in float by the recipe";
+
 /** The table that `bundle` and `check` print. */
 export function reportText(report: Report, style: Style = PLAIN): string {
   const { model, target, recipe } = report;
@@ -62,7 +65,7 @@ function markDrop({ dropInterval: [low] }: AccuracyReport, text: string, style: 
 }
 
 function outputRows(report: Report, style: Style): string[][] {
-  const { outputs, bitExact, goldenError, mismatch, recipe } = report;
+  const { outputs, bitExact, goldenError, mismatch } = report;
   const rows: string[][] = [];
   if (outputs) {
     const { sqnrDb, maxAbsError, maxRelativeError } = outputs;
@@ -72,7 +75,7 @@ function outputRows(report: Report, style: Style): string[][] {
     rows.push(["outputs", decibels(sqnrDb), worst]);
   }
   if (bitExact === true) rows.push(["golden", style.good("bit-exact"), "every layer"]);
-  if (bitExact === false && recipe.activations === "int8") {
+  if (isFault(report)) {
     const where = mismatch
       ? `first in "${mismatch.layer}" (${mismatch.op}), element ${mismatch.element}: ` +
         `${mismatch.got}, reference ${mismatch.wanted}`
@@ -82,6 +85,16 @@ function outputRows(report: Report, style: Style): string[][] {
     rows.push(["golden", `±${(goldenError ?? 0).toPrecision(2)}`, "float sums, last bits differ"]);
   }
   return rows;
+}
+
+/**
+ * Whether the bundle differs from the reference where it must not: first in a layer that is neither
+ * in a float model nor kept in float, whose sums may differ in their last bits.
+ */
+export function isFault({ bitExact, mismatch, recipe, layers }: Report): boolean {
+  if (bitExact !== false || recipe.activations !== "int8") return false;
+  const reason = layers.find(({ name }) => name === mismatch?.layer)?.reason;
+  return reason !== KEPT_FLOAT;
 }
 
 function speedRows({ latencyMs, coldStartMs, memory }: Report): string[][] {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Progress } from "../stages/options.ts";
-import type { Recipe } from "../stages/recipe.ts";
+import type { Recipe } from "../recipe/mod.ts";
 
 /** Runtimes that kedge can be compared with. */
 export const PEERS = ["onnxruntime-web", "litert", "tfjs"] as const;

@@ -7,7 +7,7 @@ import type { Model } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import type { Report } from "../check/report.ts";
 import { convertModel } from "../stages/convert_model.ts";
-import { completeRecipe, type Recipe } from "../stages/recipe.ts";
+import { completeRecipe, type Recipe } from "../recipe/mod.ts";
 import { emitDeno, openBundle } from "../targets/deno/mod.ts";
 import type { Contender, Workshop } from "./contenders/contender.ts";
 import { kedgeContender } from "./contenders/kedge.ts";

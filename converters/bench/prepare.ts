@@ -9,7 +9,7 @@ import { readModel } from "../../runtime/format/reader.ts";
 import { packPlain } from "../stages/calibrate.ts";
 import { convertToOnnx } from "../stages/export_onnx.ts";
 import { readSource } from "../stages/read_source.ts";
-import type { Recipe } from "../stages/recipe.ts";
+import type { Recipe } from "../recipe/mod.ts";
 import { emitDeno } from "../targets/deno/mod.ts";
 import type { Contender, Workshop } from "./contenders/contender.ts";
 import { kedgeContender } from "./contenders/kedge.ts";

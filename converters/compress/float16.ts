@@ -3,18 +3,21 @@
  * @module
  */
 import type { CoreGraph } from "../graph/graph.ts";
+import { type Recipe, recipeFor } from "../recipe/mod.ts";
 
 /** Largest finite float16. */
 const LARGEST = 65504;
 
 /**
- * Rounds all weights of two or more dimensions to the nearest float16 and stores them so. A tensor
- * with a value that float16 cannot hold, such as a mask of −10⁹, stays as it is.
- * @param keepFloat names of nodes whose operands stay float32.
+ * Rounds weights of two or more dimensions to the nearest float16 and stores them so: those that
+ * only nodes take whose recipe says float16. A tensor with a value that float16 cannot hold, such as
+ * a mask of −10⁹, stays as it is.
  */
-export function toFloat16(graph: CoreGraph, keepFloat: readonly string[] = []): CoreGraph {
+export function toFloat16(graph: CoreGraph, recipe: Recipe): CoreGraph {
   const kept = new Set(
-    graph.nodes.flatMap(({ name, inputs }) => keepFloat.includes(name) ? inputs : []),
+    graph.nodes.flatMap(({ name, inputs }) =>
+      recipeFor(recipe, name).weights === "float16" ? [] : inputs
+    ),
   );
   const tensors = new Map(graph.tensors);
   for (const [name, tensor] of tensors) {

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
+import { type Recipe, recipeFor } from "../recipe/mod.ts";
 import { largestBias } from "./accumulator_bound.ts";
 import { weightsOf } from "./weighted.ts";
 
@@ -27,12 +28,12 @@ export interface Decision {
  * Goes from the outputs back. Operators with weights and pools are integer; elementwise operators
  * and moves are, unless all that follows them is float.
  */
-export function decideIntegers(graph: CoreGraph, keepFloat: ReadonlySet<string>): Decision {
+export function decideIntegers(graph: CoreGraph, recipe: Recipe): Decision {
   const integer = new Set<string>();
   const reasons = new Map<string, string>();
   const wanted = new Set<string>();
   for (const node of graph.nodes.toReversed()) {
-    const reason = whyFloat(graph, node, keepFloat, wanted.has(node.output));
+    const reason = whyFloat(graph, node, recipe, wanted.has(node.output));
     if (reason !== null) {
       reasons.set(node.name, reason);
       continue;
@@ -48,11 +49,11 @@ export function decideIntegers(graph: CoreGraph, keepFloat: ReadonlySet<string>)
 function whyFloat(
   graph: CoreGraph,
   node: CoreNode,
-  keepFloat: ReadonlySet<string>,
+  recipe: Recipe,
   taken: boolean,
 ): string | null {
   const { op, name } = node;
-  if (keepFloat.has(name)) return "kept in float by the recipe";
+  if (recipeFor(recipe, name).activations === "float32") return "kept in float by the recipe";
   const weights = weightsOf(graph, node);
   if (weights && largestBias(weights.depth) === null) {
     return `${weights.depth} products are more than an int32 sum has room for`;

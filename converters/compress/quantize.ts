@@ -6,21 +6,20 @@
 import { UNARY_KINDS } from "../../runtime/format/operators.ts";
 import type { Range } from "../data/mod.ts";
 import type { CoreGraph, CoreNode, Quantization, Tensor } from "../graph/graph.ts";
+import { type Recipe, recipeFor } from "../recipe/mod.ts";
 import { largestBias } from "./accumulator_bound.ts";
 import { activationScales } from "./activation_scales.ts";
 import { integerLayer } from "./integer_layer.ts";
 import { decideIntegers, type Decision, MOVES } from "./integer_nodes.ts";
-import { roundHalfEven } from "./quantize_weights.ts";
+import { largestWeight, roundHalfEven } from "./quantize_weights.ts";
 import { tableOf } from "./table.ts";
 import { weightsOf } from "./weighted.ts";
 
 /** How to quantize. */
 export interface QuantizeOptions {
-  /** Names of nodes that stay float32. */
-  keepFloat: readonly string[];
-  /** Largest integer weight: 127 for 8 bits, 63 for 7, which relaxed SIMD computes faster. */
-  limit: number;
-  /** Mean input patches by node name; nodes with one get their bias corrected. */
+  /** What it says about each layer. */
+  recipe: Recipe;
+  /** Mean input patches by node name; nodes with one can get their bias corrected. */
   meanPatches?: ReadonlyMap<string, Float64Array>;
 }
 
@@ -39,7 +38,7 @@ export function quantize(
   ranges: ReadonlyMap<string, Range>,
   options: QuantizeOptions,
 ): { graph: CoreGraph; reasons: Map<string, string> } {
-  const decision = decideIntegers(graph, new Set(options.keepFloat));
+  const decision = decideIntegers(graph, options.recipe);
   const scaleOf = activationScales(graph, ranges, decision.integer);
   const writer = new IntegerWriter(graph, decision, scaleOf, options);
   for (const node of graph.nodes) writer.write(node);
@@ -85,7 +84,8 @@ class IntegerWriter {
 
   /** Conv2D, DepthwiseConv2D, FullyConnected: weights, bias, factor. */
   #writeWeighted(node: CoreNode): void {
-    const { source, options } = this;
+    const { source, options: { recipe, meanPatches } } = this;
+    const settings = recipeFor(recipe, node.name);
     const weights = weightsOf(source, node)!;
     const x = this.#asInt8(node.inputs[0]);
     const input = this.result.tensors.get(x)!.quantization!;
@@ -95,8 +95,8 @@ class IntegerWriter {
       bias: source.tensors.get(node.inputs[2] ?? "")?.data as Float32Array | undefined ?? null,
       room: largestBias(weights.depth)!,
       input,
-      limit: options.limit,
-      meanPatch: options.meanPatches?.get(node.name) ?? null,
+      limit: largestWeight(settings),
+      meanPatch: settings.biasCorrection && meanPatches?.get(node.name) || null,
     });
     const inputs = [x, this.#weights(node, { shape: weights.shape, data, quantization })];
     if (bias) {
@@ -189,7 +189,7 @@ class IntegerWriter {
     const known = this.#int8.get(name);
     if (known) return known;
     const tensor = this.source.tensors.get(name)!;
-    const made = `${name}/int8`;
+    const made = tensor.data ? `${name}/operand` : `${name}/int8`;
     this.#int8.set(name, made);
     if (tensor.data) {
       const quantization = this.scaleOf(name);

@@ -3,9 +3,10 @@
  * @module
  */
 import type { CoreGraph } from "../graph/graph.ts";
+import { isFloat, recipeFor } from "../recipe/mod.ts";
 import { meanError } from "./correct_bias.ts";
 import type { QuantizeOptions } from "./quantize.ts";
-import { quantizeWeights } from "./quantize_weights.ts";
+import { largestWeight, quantizeWeights } from "./quantize_weights.ts";
 import { weightsOf } from "./weighted.ts";
 
 /**
@@ -18,24 +19,27 @@ import { weightsOf } from "./weighted.ts";
  */
 export function quantizeWeightsOnly(
   graph: CoreGraph,
-  { keepFloat, limit, meanPatches }: QuantizeOptions,
+  { recipe, meanPatches }: QuantizeOptions,
 ): { graph: CoreGraph; reasons: Map<string, string> } {
   const tensors = new Map(graph.tensors);
   const reasons = new Map<string, string>();
   const nodes = graph.nodes.map((node) => {
     const weights = weightsOf(graph, node);
     if (!weights) return node;
-    if (keepFloat.includes(node.name)) {
-      reasons.set(node.name, "kept in float by the recipe");
+    const settings = recipeFor(recipe, node.name);
+    if (isFloat(settings.weights)) {
+      if (settings.weights === "float32") reasons.set(node.name, "kept in float by the recipe");
       return node;
     }
     const { data, shape, axis } = weights;
+    const limit = largestWeight(settings);
     const rounded = quantizeWeights(data, shape, axis, limit);
     const { quantization } = rounded;
-    const name = `${node.inputs[1]}/int8`;
+    // Nodes that share weights and settings share the integers.
+    const name = `${node.inputs[1]}/int${settings.weightBits}`;
     tensors.set(name, { name, dtype: "float32", shape, data: rounded.data, quantization });
     const inputs = node.inputs.with(1, name);
-    const patch = meanPatches?.get(node.name);
+    const patch = settings.biasCorrection && meanPatches?.get(node.name);
     if (!patch) return { ...node, inputs };
     const bias = `${node.output}/bias`;
     const old = graph.tensors.get(node.inputs[2] ?? "")?.data;

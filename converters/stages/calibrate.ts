@@ -11,7 +11,7 @@ import { type Dataset, type Range, RangeObserver } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { pack } from "../pack/mod.ts";
 import { planMemory } from "../plan/mod.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Recipe } from "../recipe/mod.ts";
 
 /** What the calibration samples showed. */
 export interface Calibration {

@@ -12,7 +12,7 @@ import { reportLayers } from "./layers.ts";
 import type { Limits } from "./misses.ts";
 import type { Progress } from "./options.ts";
 import { originalBytes, readSource } from "./read_source.ts";
-import { completeRecipe } from "./recipe.ts";
+import { completeRecipe } from "../recipe/mod.ts";
 import { openSamples } from "./samples.ts";
 
 /** What to check and against what. */

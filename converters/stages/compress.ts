@@ -5,8 +5,14 @@
 import { KedgeError } from "../../runtime/format/error.ts";
 import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
-import { calibrate } from "./calibrate.ts";
-import type { Recipe } from "./recipe.ts";
+import { calibrate, type Calibration } from "./calibrate.ts";
+import {
+  assertLayers,
+  isFloat,
+  type LayerSettings,
+  type Recipe,
+  recipeFor,
+} from "../recipe/mod.ts";
 import type { Samples } from "./samples.ts";
 
 /** A compressed graph. */
@@ -17,9 +23,10 @@ export interface Compressed {
 }
 
 /**
- * Applies the recipe. int8 weights alone need no samples; where there are some, biases are corrected.
+ * Applies the recipe, layer by layer: what computes in integers first, then the weights of the rest.
+ * int8 weights alone need no samples; where there are some, biases are corrected.
  * @throws KedgeError `data/missing` when int8 activations have no data to calibrate with,
- *   `usage/keep-float` when a node to keep is not there.
+ *   `usage/keep-float`, `usage/layers` when a node of the recipe is not there.
  */
 export async function compress(
   core: CoreGraph,
@@ -27,16 +34,35 @@ export async function compress(
   recipe: Recipe,
   onSample: (done: number, total: number) => void,
 ): Promise<Compressed> {
-  const { weights, keepFloat } = recipe;
-  assertNodes(core, keepFloat);
-  if (weights === "float16") return { graph: toFloat16(core, keepFloat), reasons: new Map() };
-  if (weights === "float32") return { graph: core, reasons: new Map() };
-  const limit = recipe.weightBits === 7 ? 63 : 127;
-  const { calibration } = samples;
-  const weightsOnly = recipe.activations === "float32";
-  if (weightsOnly && !(calibration && recipe.biasCorrection)) {
-    return quantizeWeightsOnly(core, { keepFloat, limit });
-  }
+  const names = core.nodes.map(({ name }) => name);
+  assertLayers(recipe, names);
+  const layers = names.map((name) => recipeFor(recipe, name));
+  const integer = layers.some(({ activations }) => activations === "int8");
+  const seen = await observe(core, samples, recipe, integer, layers, onSample);
+  const options = { recipe, meanPatches: seen?.meanPatches };
+  const computed = integer && seen
+    ? quantize(core, seen.ranges, options)
+    : { graph: core, reasons: new Map<string, string>() };
+  const stored = quantizeWeightsOnly(computed.graph, options);
+  return {
+    graph: toFloat16(stored.graph, recipe),
+    reasons: new Map([...stored.reasons, ...computed.reasons]),
+  };
+}
+
+/** Calibrates with as many samples as the recipe needs; null where it needs none. */
+function observe(
+  core: CoreGraph,
+  { calibration }: Samples,
+  recipe: Recipe,
+  integer: boolean,
+  layers: readonly LayerSettings[],
+  onSample: (done: number, total: number) => void,
+): Promise<Calibration> | null {
+  const corrects = layers.some(({ weights, biasCorrection }) =>
+    biasCorrection && !isFloat(weights)
+  );
+  if (!integer && !(calibration && corrects)) return null;
   if (!calibration) {
     throw new KedgeError({
       code: "data/missing",
@@ -45,27 +71,7 @@ export async function compress(
       hint: "give --data (or --calibration), or quantize weights alone: --activations float32",
     });
   }
-  const { dataset } = calibration;
-  const indices = calibration.indices.slice(0, weightsOnly ? ENOUGH_FOR_MEANS : undefined);
-  const { ranges, meanPatches } = await calibrate(
-    core,
-    dataset,
-    indices,
-    recipe,
-    (done) => onSample(done, indices.length),
-  );
-  const options = { keepFloat, limit, meanPatches };
-  return weightsOnly ? quantizeWeightsOnly(core, options) : quantize(core, ranges, options);
-}
-
-function assertNodes(graph: CoreGraph, names: readonly string[]): void {
-  const known = new Set(graph.nodes.map(({ name }) => name));
-  const unknown = names.filter((name) => !known.has(name));
-  if (!unknown.length) return;
-  throw new KedgeError({
-    code: "usage/keep-float",
-    message: `Keeping nodes in float: "${unknown.join('", "')}" is no node of the model`,
-    wanted: `one of: ${[...known].slice(0, 12).join(", ")}${known.size > 12 ? ", …" : ""}`,
-    hint: "`kedge inspect` lists the nodes",
-  });
+  const indices = calibration.indices.slice(0, integer ? undefined : ENOUGH_FOR_MEANS);
+  const onDone = (done: number) => onSample(done, indices.length);
+  return calibrate(core, calibration.dataset, indices, recipe, onDone);
 }

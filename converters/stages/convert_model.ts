@@ -14,7 +14,7 @@ import { goldenCount, goldenInput, goldenSample } from "./golden.ts";
 import { measureLayers } from "./layers.ts";
 import type { ConvertOptions } from "./options.ts";
 import { readSource, type SourceModel } from "./read_source.ts";
-import { canonicalRecipe, completeRecipe, type Recipe } from "./recipe.ts";
+import { canonicalRecipe, completeRecipe, type Recipe } from "../recipe/mod.ts";
 import { openSamples, type Samples } from "./samples.ts";
 
 /** A converted model with all that was needed on the way. */

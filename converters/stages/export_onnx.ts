@@ -7,7 +7,7 @@ import { exportOnnx } from "../exporters/onnx/mod.ts";
 import { compress } from "./compress.ts";
 import type { ConvertOptions } from "./options.ts";
 import { readSource } from "./read_source.ts";
-import { completeRecipe, type Recipe } from "./recipe.ts";
+import { completeRecipe, type Recipe } from "../recipe/mod.ts";
 import { openSamples } from "./samples.ts";
 
 /** A model as ONNX. */

@@ -4,7 +4,7 @@
  */
 import type { Model } from "../../runtime/format/model.ts";
 import type { LayerReport, Report } from "../check/report.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Recipe } from "../recipe/mod.ts";
 
 /** Told how far a stage is: `done` of `total` steps. */
 export type Progress = (stage: string, done: number, total: number) => void;

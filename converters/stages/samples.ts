@@ -5,7 +5,7 @@
 import type { Report } from "../check/report.ts";
 import { type Dataset, defaultCalibration, openDataset, splitSamples } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Recipe } from "../recipe/mod.ts";
 
 /** Data of one conversion. */
 export interface Samples {

@@ -4,6 +4,7 @@ import { largestBias } from "../../converters/compress/accumulator_bound.ts";
 import { integerLayer } from "../../converters/compress/integer_layer.ts";
 import { quantize } from "../../converters/compress/mod.ts";
 import type { Weights } from "../../converters/compress/weighted.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
 import type { KedgeError } from "../../runtime/format/error.ts";
 import { denseGraph, readBack, runGraph } from "../helpers/float_graphs.ts";
 import { node } from "../helpers/small_models.ts";
@@ -49,7 +50,7 @@ Deno.test("a large bias over small or dead weights is kept: the channel's step w
 Deno.test("a dead channel's bias comes out of the reference", async () => {
   const graph = denseGraph([[1, -1], [0, 0]], [0.5, 5]);
   const ranges = new Map([["x", { min: -1, max: 1 }]]);
-  const done = quantize(graph, ranges, { keepFloat: [], limit: 127 }).graph;
+  const done = quantize(graph, ranges, { recipe: completeRecipe({}) }).graph;
   const { y } = await runGraph(done, { x: Float32Array.of(0.25, 0.25) });
   assert(Math.abs(y[0] - 0.5) < 0.01 && Math.abs(y[1] - 5) < 1e-6, String(y));
 });
@@ -59,7 +60,7 @@ for (const sign of [1, -1]) {
     const row = Array<number>(DEEPEST).fill(sign);
     const graph = denseGraph([row], [sign * 4000]);
     const ranges = new Map([["x", { min: 0, max: 255 }]]);
-    const done = quantize(graph, ranges, { keepFloat: [], limit: 127 }).graph;
+    const done = quantize(graph, ranges, { recipe: completeRecipe({}) }).graph;
     const { y } = await runGraph(done, { x: new Float32Array(DEEPEST).fill(255) });
     const wanted = sign * (DEEPEST * 255 + 4000);
     assert(Math.abs(y[0] / wanted - 1) < 1e-3, `${y[0]} for ${wanted}`);
@@ -68,7 +69,7 @@ for (const sign of [1, -1]) {
 
 Deno.test("a deeper layer stays float and says so", async () => {
   const graph = denseGraph([Array<number>(DEEPEST + 1).fill(1)]);
-  const done = quantize(graph, new Map(), { keepFloat: [], limit: 127 });
+  const done = quantize(graph, new Map(), { recipe: completeRecipe({}) });
   assert.deepEqual([...done.reasons.values()], [
     `${DEEPEST + 1} products are more than an int32 sum has room for`,
   ]);

@@ -5,6 +5,7 @@ import { quantize, quantizeWeightsOnly } from "../../converters/compress/mod.ts"
 import { quantizeWeights } from "../../converters/compress/quantize_weights.ts";
 import { weightsOf } from "../../converters/compress/weighted.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { denseGraph, float32, OPEN, rangesOf, runGraph } from "../helpers/float_graphs.ts";
 import { graphOf, node, noise } from "../helpers/small_models.ts";
 
@@ -93,7 +94,7 @@ for (const [title, graph] of Object.entries(LAYERS)) {
       for (const { x } of samples) observer.observe("x", x);
       const wanted = await channelMeans(graph, samples);
       const loss = async (meanPatches?: Map<string, Float64Array>) => {
-        const options = { keepFloat: [], limit: 7, meanPatches };
+        const options = { recipe: completeRecipe({ weightBits: 4 }), meanPatches };
         const done = how === "weights alone"
           ? quantizeWeightsOnly(graph, options)
           : quantize(graph, ranges, options);
@@ -110,7 +111,7 @@ Deno.test("a layer without bias gets one", async () => {
   const graph = denseGraph([[1, 0.35]]);
   const means = new Map([[graph.nodes[0].name, Float64Array.of(1, 1)]]);
   const ranges = new Map([["x", { min: 0, max: 2 }]]);
-  const options = { keepFloat: [], limit: 3 };
+  const options = { recipe: completeRecipe({ weightBits: 3 }) };
   const bare = quantize(graph, ranges, options).graph;
   assert.equal(bare.nodes.at(-1)!.inputs.length, 2);
   const done = quantize(graph, ranges, { ...options, meanPatches: means }).graph;
@@ -123,7 +124,10 @@ Deno.test("a node that stays float keeps its bias", () => {
   const graph = denseGraph([[1, 0.35]], [0.5]);
   const { name } = graph.nodes[0];
   const meanPatches = new Map([[name, Float64Array.of(1, 1)]]);
-  const done = quantize(graph, new Map(), { keepFloat: [name], limit: 3, meanPatches });
+  const done = quantize(graph, new Map(), {
+    recipe: completeRecipe({ keepFloat: [name], weightBits: 3 }),
+    meanPatches,
+  });
   assert.deepEqual(done.graph.nodes, graph.nodes);
   assert.deepEqual(done.graph.tensors.get("b"), graph.tensors.get("b"));
 });

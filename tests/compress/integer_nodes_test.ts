@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { decideIntegers } from "../../converters/compress/integer_nodes.ts";
 import type { CoreGraph, CoreNode } from "../../converters/graph/graph.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { float32 } from "../helpers/float_graphs.ts";
 import { graphOf, node } from "../helpers/small_models.ts";
 
@@ -31,7 +32,7 @@ const CASES: [CoreNode["op"][], string][] = [
 for (const [ops, wanted] of CASES) {
   Deno.test(`${ops.join(" → ")} is ${wanted} (integer or float)`, () => {
     const graph = chain(...ops);
-    const { integer, reasons } = decideIntegers(graph, new Set());
+    const { integer, reasons } = decideIntegers(graph, completeRecipe({}));
     const got = graph.nodes.map(({ name }) => integer.has(name) ? "i" : "f").join("");
     assert.equal(got, wanted);
     for (const { name } of graph.nodes) assert.notEqual(integer.has(name), reasons.has(name));
@@ -40,7 +41,7 @@ for (const [ops, wanted] of CASES) {
 
 Deno.test("reasons say why", () => {
   const graph = chain("FullyConnected", "Unary", "Softmax", "FullyConnected");
-  const { reasons } = decideIntegers(graph, new Set(["FullyConnected x4"]));
+  const { reasons } = decideIntegers(graph, completeRecipe({ keepFloat: ["FullyConnected x4"] }));
   assert.deepEqual(Object.fromEntries(reasons), {
     "FullyConnected x4": "kept in float by the recipe",
     "Softmax x3": "Softmax has no integer form",
@@ -51,11 +52,14 @@ Deno.test("reasons say why", () => {
 Deno.test("weights that are computed have no integer form", () => {
   const graph = chain("FullyConnected");
   graph.tensors.set("w", float32("w", [1, 1]));
-  const { reasons } = decideIntegers(graph, new Set());
+  const { reasons } = decideIntegers(graph, completeRecipe({}));
   assert.deepEqual([...reasons.values()], ["FullyConnected has no integer form"]);
 });
 
 Deno.test("tensors that nobody takes as int8", () => {
-  const { floatOnly } = decideIntegers(chain("FullyConnected", "FullyConnected"), new Set());
+  const { floatOnly } = decideIntegers(
+    chain("FullyConnected", "FullyConnected"),
+    completeRecipe({}),
+  );
   assert.deepEqual([...floatOnly], ["x2"]);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { quantize } from "../../converters/compress/mod.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { UNARY_KINDS } from "../../runtime/format/operators.ts";
 import {
   denseGraph,
@@ -58,7 +59,7 @@ function mixedGraph(): CoreGraph {
 async function quantized(graph: CoreGraph, keepFloat: string[] = []) {
   const samples = Array.from({ length: 8 }, (_, i) => ({ x: noise(32, i) }));
   const ranges = await rangesOf(graph, samples);
-  return quantize(graph, ranges, { keepFloat, limit: 127 });
+  return quantize(graph, ranges, { recipe: completeRecipe({ keepFloat }) });
 }
 
 const opsOf = (graph: CoreGraph) => graph.nodes.map(({ op }) => op);
@@ -116,7 +117,7 @@ Deno.test("a long constant operand", async () => {
     ["y"],
   );
   const ranges = new Map(["x", "s"].map((name) => [name, { min: -2, max: 2 }]));
-  const done = quantize(graph, ranges, { keepFloat: [], limit: 127 });
+  const done = quantize(graph, ranges, { recipe: completeRecipe({}) });
   assert.deepEqual(opsOf(done.graph), ["Quantize", "Add", "AveragePool2D"]);
   await readBack(done.graph);
 });
@@ -136,7 +137,7 @@ Deno.test("two operands with scales and factors of their own", async () => {
   );
   graph.nodes[2].params = { ...graph.nodes[2].params, kernelH: 1, kernelW: 1 };
   const sample = { a: Float32Array.of(1, -0.5, 0.25, 0), b: Float32Array.of(9, -40, 3, 20) };
-  const done = quantize(graph, await rangesOf(graph, [sample]), { keepFloat: [], limit: 127 });
+  const done = quantize(graph, await rangesOf(graph, [sample]), { recipe: completeRecipe({}) });
   const [{ y }, wanted] = [await runGraph(done.graph, sample), await runGraph(graph, sample)];
   y.forEach((value, i) => assert(Math.abs(value - wanted.y[i]) < 0.2, `${y} for ${wanted.y}`));
 });
@@ -148,7 +149,7 @@ Deno.test("an output that others take as int8 has its own name in float32", asyn
   graph.outputs.push("z");
   const samples = [{ x: Float32Array.of(1, -1) }, { x: Float32Array.of(-1, 0.5) }];
   const ranges = await rangesOf(graph, samples);
-  const done = quantize(graph, ranges, { keepFloat: [], limit: 127 });
+  const done = quantize(graph, ranges, { recipe: completeRecipe({}) });
   assert.deepEqual(done.graph.outputs, ["y", "z"]);
   const { y, z } = await runGraph(done.graph, samples[0]);
   const wanted = await runGraph(graph, samples[0]);
@@ -156,8 +157,8 @@ Deno.test("an output that others take as int8 has its own name in float32", asyn
   z.forEach((value, i) => assert(Math.abs(value - wanted.z[i]) < 0.04));
 });
 
-for (const limit of [127, 63]) {
-  Deno.test(`a dense layer is off by no more than its steps explain, |w| ≤ ${limit}`, async () => {
+for (const weightBits of [8, 7, 4]) {
+  Deno.test(`a dense layer is off by no more than its steps explain, ${weightBits} bits`, async () => {
     for (let seed = 0; seed < 20; seed++) {
       const random = new Random(seed);
       const [channels, depth] = [random.int(1, 5), random.int(1, 50)];
@@ -165,7 +166,7 @@ for (const limit of [127, 63]) {
       const graph = denseGraph(rows, [...noise(channels, seed)]);
       const x = noise(depth, 1000 + seed).map((value) => value * 3 + 1);
       const ranges = await rangesOf(graph, [{ x }]);
-      const done = quantize(graph, ranges, { keepFloat: [], limit }).graph;
+      const done = quantize(graph, ranges, { recipe: completeRecipe({ weightBits }) }).graph;
       const [w, input] = ["y/weights", "x/int8"].map((name) =>
         done.tensors.get(name)!.quantization!
       );
@@ -193,7 +194,7 @@ Deno.test("nodes with the same weights share their integers, and their bytes", a
   graph.tensors.set("z", float32("z", [1, 2]));
   graph.outputs = ["z"];
   const ranges = new Map([["x", { min: -1, max: 1 }], ["y", { min: -2, max: 2 }]]);
-  const done = quantize(graph, ranges, { keepFloat: [], limit: 127 }).graph;
+  const done = quantize(graph, ranges, { recipe: completeRecipe({}) }).graph;
   const model = await readBack(done);
   assert.deepEqual(model.tensors.filter(({ data }) => data).map(({ name }) => name), ["y/weights"]);
 });
@@ -211,7 +212,7 @@ Deno.test("bounds stand in the output's own steps", () => {
     ["z"],
   );
   const ranges = new Map([["x", { min: -1, max: 9 }], ["y", { min: -2, max: 6.5 }]]);
-  const done = quantize(graph, ranges, { keepFloat: [], limit: 127 }).graph;
+  const done = quantize(graph, ranges, { recipe: completeRecipe({}) }).graph;
   const [, inner, last] = done.nodes;
   const { scale, zeroPoint } = done.tensors.get("y")!.quantization!;
   assert.deepEqual([inner.params.min, inner.params.max], [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Dataset } from "../../converters/data/mod.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
 import { compress } from "../../converters/stages/compress.ts";
-import { completeRecipe, type Recipe } from "../../converters/stages/recipe.ts";
+import { completeRecipe, type LayerSettings, type Recipe } from "../../converters/recipe/mod.ts";
 import type { KedgeError } from "../../runtime/format/error.ts";
 import { float32, OPEN, readBack, runGraph } from "../helpers/float_graphs.ts";
 import { graphOf, node, noise } from "../helpers/small_models.ts";
@@ -61,6 +61,37 @@ for (const [given, wanted, bound] of ENCODINGS) {
   });
 }
 
+/** The second layer alone otherwise, and how its weights then stand in the file. */
+const MIXED: [rule: Partial<LayerSettings>, encoding: string, dtype: string][] = [
+  [{ weightBits: 6 }, "int8", "int8"],
+  [{ activations: "float32" }, "int8", "float32"],
+  [{ weights: "float16" }, "float16", "float32"],
+  [{ weights: "float32" }, "float32", "float32"],
+];
+
+for (const [rule, encoding, dtype] of MIXED) {
+  Deno.test(`one layer with ${JSON.stringify(rule)} beside int8`, async () => {
+    const recipe = completeRecipe({ layers: [{ match: "*y", ...rule }] });
+    const { graph } = await compress(network(), calibrated(), recipe, () => {});
+    const model = await readBack(graph);
+    const weights = model.operators.filter(({ op }) => op === "FullyConnected")
+      .map(({ inputs }) => model.tensors[inputs[1]]);
+    const table = weights.map(({ encoding, dtype }) => `${encoding} ${dtype}`);
+    assert.deepEqual(table, ["int8 int8", `${encoding} ${dtype}`]);
+    const x = noise(8, 15);
+    const [float, got] = [await runGraph(network(), { x }), await runGraph(graph, { x })];
+    float.y.forEach((value, i) => assert(Math.abs(value - got.y[i]) < 0.05));
+  });
+}
+
+Deno.test("one integer layer in a float model", async () => {
+  const layers = [{ match: "*h", weights: "int8", activations: "int8" } as const];
+  const recipe = completeRecipe({ weights: "float32", layers });
+  const { graph } = await compress(network(), calibrated(), recipe, () => {});
+  const ops = graph.nodes.map(({ op }) => op);
+  assert.deepEqual(ops, ["Quantize", "FullyConnected", "FullyConnected"]);
+});
+
 for (const calibrate of ["minmax", "percentile"] as const) {
   Deno.test(`int8 weights and activations, ${calibrate}`, async () => {
     const seen: string[] = [];
@@ -104,6 +135,7 @@ Deno.test("the same recipe on the same data gives the same graph", async () => {
 const REFUSED: [Partial<Recipe>, string][] = [
   [{}, "data/missing"],
   [{ keepFloat: ["no such node"] }, "usage/keep-float"],
+  [{ layers: [{ match: "no such *" }] }, "usage/layers"],
   [{ weights: "float16", keepFloat: ["no such node"] }, "usage/keep-float"],
   [{ activations: "float32", keepFloat: ["no such node"] }, "usage/keep-float"],
 ];

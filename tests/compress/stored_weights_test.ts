@@ -4,6 +4,7 @@ import { quantizeWeightsOnly, toFloat16 } from "../../converters/compress/mod.ts
 import type { CoreGraph } from "../../converters/graph/graph.ts";
 import { pack } from "../../converters/pack/mod.ts";
 import { planMemory } from "../../converters/plan/mod.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { decodeTensor } from "../../runtime/format/decode.ts";
 import { BACKENDS, REFERENCE } from "../helpers/backends.ts";
 import { denseGraph, float32, OPEN, readBack, runGraph } from "../helpers/float_graphs.ts";
@@ -37,7 +38,7 @@ function network(): CoreGraph {
   );
 }
 
-const OPTIONS = { keepFloat: [], limit: 127 };
+const OPTIONS = { recipe: completeRecipe({}) };
 
 Deno.test("int8 weights are float32 tensors with int8 bytes in the file, biases stay", async () => {
   const { graph, reasons } = quantizeWeightsOnly(network(), OPTIONS);
@@ -56,12 +57,13 @@ Deno.test("int8 weights are float32 tensors with int8 bytes in the file, biases 
   ]);
 });
 
-for (const limit of [127, 63]) {
-  Deno.test(`decoded, every weight is within half a step of its channel, |q| ≤ ${limit}`, async () => {
+for (const weightBits of [8, 7, 3]) {
+  Deno.test(`decoded, every weight is within half a step of its channel, ${weightBits} bits`, async () => {
     const source = network();
-    const model = await readBack(quantizeWeightsOnly(source, { keepFloat: [], limit }).graph);
+    const recipe = completeRecipe({ weightBits });
+    const model = await readBack(quantizeWeightsOnly(source, { recipe }).graph);
     for (const name of ["w1", "w2", "w3"]) {
-      const tensor = model.tensors.find((one) => one.name === `${name}/int8`)!;
+      const tensor = model.tensors.find((one) => one.name === `${name}/int${weightBits}`)!;
       const inner = tensor.shape.slice(tensor.axis + 1).reduce((a, b) => a * b, 1);
       const original = source.tensors.get(name)!.data as Float32Array;
       decodeTensor(tensor).forEach((value, i) => {
@@ -89,7 +91,12 @@ Deno.test("a dense layer is off by Σ|x| · step / 2 at most, and float sums", a
 
 Deno.test("every backend runs int8 and float16 weights as the reference does", async () => {
   const x = noise(36, 7);
-  for (const graph of [quantizeWeightsOnly(network(), OPTIONS).graph, toFloat16(network())]) {
+  for (
+    const graph of [
+      quantizeWeightsOnly(network(), OPTIONS).graph,
+      toFloat16(network(), completeRecipe({ weights: "float16" })),
+    ]
+  ) {
     const packed = await pack(graph, planMemory(graph), NO_META);
     const wanted = (await REFERENCE.run(packed, { x })).y;
     for (const backend of BACKENDS) {
@@ -109,7 +116,7 @@ Deno.test("kept nodes keep float32 weights, even shared ones", async () => {
   graph.tensors.set("z", float32("z", [1, 2]));
   graph.outputs = ["z"];
   const { name } = graph.nodes[1];
-  const done = quantizeWeightsOnly(graph, { keepFloat: [name], limit: 127 });
+  const done = quantizeWeightsOnly(graph, { recipe: completeRecipe({ keepFloat: [name] }) });
   assert.deepEqual([...done.reasons], [[name, "kept in float by the recipe"]]);
   assert.deepEqual(done.graph.nodes.map(({ inputs }) => inputs[1]), ["w/int8", "w"]);
   await readBack(done.graph);
@@ -140,13 +147,16 @@ Deno.test("float16 rounds weights to nearest, and leaves vectors and what it can
     ],
     ["z"],
   );
-  const model = await readBack(toFloat16(graph));
+  const model = await readBack(toFloat16(graph, completeRecipe({ weights: "float16" })));
   const encodings = model.tensors.filter(({ data }) => data).map(({ name, encoding }) =>
     `${name} ${encoding}`
   );
   assert.deepEqual(encodings.sort(), ["b float32", "mask float32", "w float16"]);
   const w = model.tensors.find(({ name }) => name === "w")!;
   assert.deepEqual([...decodeTensor(w)], [0.333251953125, 65504, 0, -2048]);
-  const kept = toFloat16(graph, ["FullyConnected y"]);
+  const kept = toFloat16(
+    graph,
+    completeRecipe({ weights: "float16", keepFloat: ["FullyConnected y"] }),
+  );
   assert.equal(kept.tensors.get("w"), graph.tensors.get("w"));
 });

@@ -7,7 +7,7 @@ import { convert, convertToOnnx } from "../../mod.ts";
 import { createOracle } from "../../converters/data/mod.ts";
 import { openSamples } from "../../converters/stages/samples.ts";
 import { readSource } from "../../converters/stages/read_source.ts";
-import { completeRecipe } from "../../converters/stages/recipe.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { run } from "../../runtime/engine/session.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import { kedge } from "../helpers/command.ts";

@@ -81,10 +81,16 @@ Deno.test("bundle: same input and recipe, same bytes; check agrees; --split work
     const first = await bundle({
       ...example,
       out: `${folder}/a`,
-      recipe: { seed: 3, weightBits: 7 },
+      recipe: {
+        seed: 3,
+        weightBits: 7,
+        layers: [{ match: "conv?", weightBits: 5 }, { match: "dense*", biasCorrection: false }],
+      },
     });
     const recipe = JSON.parse(canonicalRecipe(first.recipe as never));
-    await bundle({ ...example, out: `${folder}/b`, recipe });
+    const line = ["bundle", "--recipe", `${folder}/a/report.json`, "--out", `${folder}/b`];
+    const { code, stderr } = await kedge(line);
+    assert.equal(code, 0, stderr);
     assert.deepEqual(await readFiles(`${folder}/a`), await readFiles(`${folder}/b`));
     const again = await check({ bundle: `${folder}/a`, data: example.data });
     assertSchema({ ...again });

@@ -21,10 +21,12 @@ const ROOMS: Record<string, readonly string[]> = {
   "converters/operators/": ["converters/graph/", "runtime/format/"],
   "converters/simplify/": ["converters/graph/", "converters/operators/", "runtime/format/"],
   "converters/data/": ["converters/graph/", "runtime/format/"],
+  "converters/recipe/": ["converters/data/", "runtime/format/"],
   "converters/check/": ["converters/data/", "runtime/format/"],
   "converters/numeric/": [],
   "converters/compress/": [
     "converters/graph/",
+    "converters/recipe/",
     "converters/data/",
     "converters/numeric/",
     "runtime/format/",

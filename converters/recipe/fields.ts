@@ -1,0 +1,61 @@
+/**
+ * A recipe: everything that decides what a conversion does, as data. The same recipe on the same
+ * model and data gives the same bytes.
+ * @module
+ */
+import { choice, type Field, isObject, number, whole } from "./field.ts";
+import { LAYER_FIELDS, type LayerRule, type LayerSettings } from "./layer_fields.ts";
+
+/** What a conversion does. */
+export interface Recipe extends LayerSettings {
+  /** What single layers have instead; of rules that fit the same layer, later ones win. */
+  layers: LayerRule[];
+  /** Names of nodes that stay float32, whatever the rules say. */
+  keepFloat: string[];
+  /** How the ranges of activations are found. */
+  calibrate: "minmax" | "percentile";
+  /** Share of values, in percent, that `percentile` keeps. */
+  percentile: number;
+  /** How many samples calibrate; 0 lets kedge choose. */
+  calibrationSamples: number;
+  /** Seed of the sample split. */
+  seed: number;
+  /** Sizes of dynamic dimensions by name. */
+  dims: Record<string, number>;
+}
+
+/** All fields as a table. `layers` has checks of its own (complete.ts). */
+export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
+  ...LAYER_FIELDS,
+  layers: {
+    initial: [],
+    wanted: "a list of rules, each with a match",
+    fits: (value) =>
+      Array.isArray(value) && value.every((rule) => isObject(rule) && isPattern(rule.match)),
+  },
+  keepFloat: {
+    initial: [],
+    wanted: "a list of node names",
+    fits: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+  },
+  calibrate: choice("minmax", "percentile"),
+  percentile: number(99.99, 50, 100),
+  calibrationSamples: whole(0, 0),
+  seed: whole(0),
+  dims: {
+    initial: {},
+    wanted: "whole numbers, 1 or more, by name",
+    fits: (value) =>
+      isObject(value) &&
+      Object.values(value).every((size) => Number.isSafeInteger(size) && Number(size) >= 1),
+  },
+};
+
+/** int8 weights and activations. */
+export const DEFAULT_RECIPE: Readonly<Recipe> = Object.fromEntries(
+  Object.entries(FIELDS).map(([name, { initial }]) => [name, initial]),
+) as unknown as Recipe;
+
+function isPattern(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
