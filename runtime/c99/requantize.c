@@ -1,0 +1,120 @@
+/*
+ * From accumulators to output values: q = round half to even(f32(f32(acc) × multiplier)) + zero,
+ * clamped to min … max; every operation is one of IEEE single precision (DESIGN.md §3,
+ * runtime/reference/requantize.ts). Multipliers are positive and below 2⁹⁶.
+ *
+ * Chips without a floating-point unit compute the same bits with integers alone; the define
+ * KEDGE_INTEGER asks for that on any chip.
+ */
+
+/* @section kedge_fpu: */
+#if !defined(KEDGE_INTEGER) && \
+    ((defined(__arm__) && !defined(__ARM_FP)) || (defined(__riscv) && !defined(__riscv_flen)))
+#define KEDGE_INTEGER 1
+#endif
+
+/* @section kedge_bits: kedge_inline */
+/* The bits of a float32. */
+KEDGE_INLINE uint32_t kedge_bits(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, 4);
+  return bits;
+}
+
+/* @section kedge_round: kedge_inline kedge_bits */
+/* x rounded half to even, plus zero, clamped; NaN gives min. Clamped first, |x| ≤ 255, so that
+ * adding 1.5 · 2²³ leaves the rounded integer in the low bits. */
+KEDGE_INLINE int32_t kedge_round(float x, int32_t zero, int32_t min, int32_t max) {
+  const float low = (float)(min - zero), high = (float)(max - zero);
+  float bounded = low < x ? x : low;
+  bounded = high < bounded ? high : bounded;
+  return (int32_t)(kedge_bits(bounded + 12582912.0f) - 0x4b400000u) + zero;
+}
+
+/* @section kedge_clamp: kedge_inline */
+KEDGE_INLINE int32_t kedge_clamp(int32_t x, int32_t min, int32_t max) {
+  x = x < min ? min : x;
+  return max < x ? max : x;
+}
+
+/* @section kedge_shift_even: */
+/* value ÷ 2^shift rounded half to even, shift ≥ 0. */
+static uint64_t kedge_shift_even(uint64_t value, int32_t shift) {
+  if (shift <= 0) return value;
+  if (shift > 62) return 0; /* callers have value < 2⁶¹ */
+  const uint64_t down = value >> shift, rest = value & (((uint64_t)1 << shift) - 1);
+  const uint64_t half = (uint64_t)1 << (shift - 1);
+  return down + (rest > half || (rest == half && (down & 1)));
+}
+
+/* @section kedge_round24: kedge_shift_even */
+/* value rounded half to even to 24 significant bits, as float32 rounds; value < 2⁶¹. */
+static uint64_t kedge_round24(uint64_t value) {
+  int32_t drop = 0;
+  while (value >> drop >> 24) drop++;
+  return kedge_shift_even(value, drop) << drop;
+}
+
+/* @section kedge_scale_slow: kedge_round24 kedge_shift_even */
+/* |f32(f32(acc) × multiplier)| rounded half to even, 1023 at most, for every acc and multiplier:
+ * `mantissa` (24 bits, or fewer where subnormal) × 2^−shift is the multiplier. */
+static int32_t kedge_scale_slow(uint32_t acc, uint32_t mantissa, int32_t shift) {
+  const uint64_t product = kedge_round24(kedge_round24(acc) * mantissa);
+  if (shift < 0) return product ? 1023 : 0;
+  const uint64_t scaled = kedge_shift_even(product, shift);
+  return scaled > 1023 ? 1023 : (int32_t)scaled;
+}
+
+/* @section kedge_scale: kedge_fpu kedge_inline kedge_bits kedge_scale_slow kedge_clamp kedge_round */
+/* The requantized value of an accumulator. */
+#if defined(KEDGE_INTEGER)
+/* The product is kept with 22 bits below the point. Rounding it to 24 significant bits first, as
+ * float32 does, matters only within 2⁻¹⁶ of a tie: values up to 511 have 15 bits or more there. */
+static int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, int32_t min, int32_t max) {
+  const uint32_t bits = kedge_bits(multiplier);
+  const uint32_t size = acc < 0 ? 0u - (uint32_t)acc : (uint32_t)acc;
+  const uint32_t mantissa = (bits & 0x7fffffu) | 0x800000u;
+  const int32_t shift = 150 - (int32_t)(bits >> 23), cut = shift - 22;
+  int32_t scaled;
+  if (bits >> 23 == 0) {
+    scaled = 0; /* subnormal: below 2³¹ · 2⁻¹²⁶ */
+  } else if (size >> 24 || cut < 1 || cut > 31) {
+    scaled = kedge_scale_slow(size, mantissa, shift);
+  } else {
+    const uint64_t product = (uint64_t)size * mantissa;
+    const uint32_t high = (uint32_t)(product >> 32);
+    if (high >> (cut - 1)) {
+      scaled = 1023; /* 512 or more */
+    } else {
+      const uint32_t fixed = (high << (32 - cut)) | ((uint32_t)product >> cut);
+      const uint32_t beyond = (fixed & 0x3fffffu) - (0x200000u - 66u);
+      scaled = beyond <= 132u ? kedge_scale_slow(size, mantissa, shift)
+                              : (int32_t)((fixed + 0x200000u) >> 22);
+    }
+  }
+  return kedge_clamp((acc < 0 ? -scaled : scaled) + zero, min, max);
+}
+#else
+KEDGE_INLINE int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, int32_t min,
+                                 int32_t max) {
+  return kedge_round((float)acc * multiplier, zero, min, max);
+}
+#endif
+
+/* @section kedge_clampf: kedge_inline */
+/* max(low, x) then min(high, ·); NaN gives low. */
+KEDGE_INLINE float kedge_clampf(float x, float low, float high) {
+  const float bounded = low < x ? x : low;
+  return high < bounded ? high : bounded;
+}
+
+/* @section kedge_put: kedge_inline kedge_layer kedge_scale kedge_clampf */
+/* Stores the output of channel c at y[at]; `real` is a constant at every use. */
+KEDGE_INLINE void kedge_put(int32_t acc, const kedge_layer *q, int32_t c, void *y, int32_t at,
+                            int real) {
+  if (real) {
+    ((float *)y)[at] = kedge_clampf((float)acc * q->multiplier[c], q->low, q->high);
+  } else {
+    ((int8_t *)y)[at] = (int8_t)kedge_scale(acc, q->multiplier[c], q->zero, q->min, q->max);
+  }
+}
