@@ -2,6 +2,7 @@
  * Runs all lossless rewrites until none changes anything.
  * @module
  */
+import { eliminateChannels } from "../channels/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { averageAsPool } from "./average_as_pool.ts";
 import { foldAffine } from "./fold_affine.ts";
@@ -38,6 +39,11 @@ const MOST_ROUNDS = 20;
  * Inputs and outputs keep their names, shapes and layout.
  */
 export function simplify(graph: CoreGraph): CoreGraph {
+  const simpler = eliminateChannels(runPasses(graph));
+  return simpler.kept.size ? runPasses(simpler.graph) : simpler.graph;
+}
+
+function runPasses(graph: CoreGraph): CoreGraph {
   const rewriter = new Rewriter(graph);
   const most = MOST_ROUNDS * (graph.nodes.length + 10);
   for (let round = 0; round < most; round++) {

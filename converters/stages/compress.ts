@@ -3,6 +3,7 @@
  * @module
  */
 import { KedgeError } from "../../runtime/format/error.ts";
+import { eliminateChannels } from "../channels/mod.ts";
 import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { calibrate, type Calibration } from "./calibrate.ts";
@@ -18,13 +19,16 @@ import type { Samples } from "./samples.ts";
 /** A compressed graph. */
 export interface Compressed {
   graph: CoreGraph;
-  /** Why a node stayed float, by node name. */
+  /** Why a node stayed float, what it lost, and so on, by node name. */
   reasons: Map<string, string>;
+  /** Channels of the given graph that are left, by name of each tensor that lost some. */
+  kept: Map<string, number[]>;
 }
 
 /**
  * Applies the recipe, layer by layer: what computes in integers first, then the weights of the rest.
- * int8 weights alone need no samples; where there are some, biases are corrected.
+ * int8 weights alone need no samples; where there are some, biases are corrected. At last all channels
+ * are left out that are constant or unused now.
  * @throws KedgeError `data/missing` when int8 activations have no data to calibrate with,
  *   `usage/keep-float`, `usage/layers` when a node of the recipe is not there.
  */
@@ -44,10 +48,13 @@ export async function compress(
     ? quantize(core, seen.ranges, options)
     : { graph: core, reasons: new Map<string, string>() };
   const stored = quantizeWeightsOnly(computed.graph, options);
-  return {
-    graph: toFloat16(stored.graph, recipe),
-    reasons: new Map([...stored.reasons, ...computed.reasons]),
-  };
+  const live = eliminateChannels(toFloat16(stored.graph, recipe));
+  const reasons = new Map(live.reasons);
+  for (const [name, reason] of [...stored.reasons, ...computed.reasons]) {
+    const lost = live.reasons.get(name);
+    reasons.set(name, lost ? `${reason}; ${lost}` : reason);
+  }
+  return { graph: live.graph, kept: live.kept, reasons };
 }
 
 /** Calibrates with as many samples as the recipe needs; null where it needs none. */

@@ -40,7 +40,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   const source = await readSource(options.model, recipe.dims);
   progress("import", 1, 1);
   const samples = await openSamples(source.core, options, recipe);
-  const { graph, reasons } = await compress(
+  const { graph, reasons, kept } = await compress(
     source.core,
     samples,
     recipe,
@@ -67,7 +67,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   }
   const bytes = await pack(graph, plan, meta(golden));
   const model = readModel(bytes);
-  const layers = await measureLayers(source.core, bytes, samples, reasons);
+  const layers = await measureLayers(source.core, bytes, samples, { reasons, kept });
   progress("pack", 1, 1);
   return { bytes, model, source, recipe, samples, layers };
 }

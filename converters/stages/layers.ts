@@ -9,12 +9,16 @@ import { load } from "../../runtime/hosts/load.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import type { LayerReport } from "../check/report.ts";
 import { packPlain } from "./calibrate.ts";
+import type { Compressed } from "./compress.ts";
 import type { Samples } from "./samples.ts";
 
 /** Signal to quantization noise of every layer over some samples, in dB, by output tensor name. */
 export class LayerNoise {
   readonly #signal = new Map<string, number>();
   readonly #noise = new Map<string, number>();
+
+  /** @param kept channels of the float model that the packed one has, by name of each tensor. */
+  constructor(readonly kept: ReadonlyMap<string, number[]>) {}
 
   /** Runs one sample through both models and adds what their layers differ by. */
   observe(float: LoadedModel, packed: LoadedModel, inputs: TensorMap): void {
@@ -25,8 +29,9 @@ export class LayerNoise {
     });
     run(packed, inputs, (index, bytes) => {
       const tensor = packed.model.tensors[packed.model.operators[index].output];
-      const original = wanted.get(tensor.name);
-      if (!original) return;
+      const all = wanted.get(tensor.name);
+      if (!all) return;
+      const original = this.#left(float, tensor.name, all);
       const integer = tensor.dtype === "int8";
       const got = integer
         ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -47,6 +52,17 @@ export class LayerNoise {
     });
   }
 
+  /** Values of the channels that are left. */
+  #left({ model }: LoadedModel, name: string, values: Float32Array): Float32Array {
+    const stay = this.kept.get(name);
+    if (!stay) return values;
+    const channels = model.tensors.find((tensor) => tensor.name === name)!.shape.at(-1)!;
+    return Float32Array.from(
+      { length: values.length / channels * stay.length },
+      (_, i) => values[Math.floor(i / stay.length) * channels + stay[i % stay.length]],
+    );
+  }
+
   /** 10·log10(signal / noise) of a tensor; null where it was not compared or is exact. */
   sqnrDb(name: string): number | null {
     const noise = this.#noise.get(name);
@@ -63,12 +79,12 @@ export async function measureLayers(
   core: CoreGraph,
   packed: Uint8Array<ArrayBuffer>,
   { calibration }: Samples,
-  reasons: Map<string, string>,
+  { reasons, kept }: Omit<Compressed, "graph">,
 ): Promise<LayerReport[]> {
   if (!calibration) return reportLayers(readModel(packed), null, reasons);
   const loaded = await load(packed);
   const float = await load(await packPlain(core));
-  const noise = new LayerNoise();
+  const noise = new LayerNoise(kept);
   for (const index of calibration.indices.slice(0, NOISE_SAMPLES)) {
     const inputs = await calibration.dataset.inputs(index);
     noise.observe(

@@ -1,0 +1,7 @@
+/**
+ * Channels of all activations, what ties them together, and taking them out.
+ * @module
+ */
+export { ChannelGraph } from "./channel_graph.ts";
+export { eliminateChannels, type Elimination } from "./eliminate_channels.ts";
+export { removable, type Removal, removeChannels } from "./remove_channels.ts";
