@@ -44,6 +44,11 @@ export const RECIPE: OptionSpecs = {
   },
   "bias-correction": { about: "leave out bias correction", on: true },
   "keep-float": { value: "NODE", about: "nodes that stay float32", many: true },
+  coder: {
+    value: "HOW",
+    about: `how int8 weights stand in the file (${DEFAULT_RECIPE.coder})`,
+    choices: ["none", "fixed", "auto"],
+  },
   calibration: { value: "PATH", about: "separate data to calibrate with, labelled or not" },
   "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
@@ -80,6 +85,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("activations", given.text("activations"));
   set("calibrate", given.text("calibrate"));
   set("percentile", given.number("percentile"));
+  set("coder", given.text("coder"));
   set("calibrationSamples", given.number("calibration-samples"));
   set("seed", given.number("seed"));
   if (given.has("bias-correction")) set("biasCorrection", given.isOn("bias-correction"));

@@ -2,40 +2,66 @@
  * Constants as the bytes of a file; equal bytes are kept once.
  * @module
  */
-import type { Encoding } from "../../runtime/format/model.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
+import type { Coding, Encoding } from "../../runtime/format/model.ts";
+import { type Coder, encodeInt8, isCoded } from "../coding/mod.ts";
 import type { Tensor } from "../graph/graph.ts";
 
 /** Where and how a constant stands. */
 export interface Encoded {
-  encoding: Encoding;
+  encoding: Encoding | Coding;
   /** Index of its buffer. */
   buffer: number;
 }
 
+/** Bytes of one buffer. */
+export interface Bytes {
+  bytes: Uint8Array;
+  /** Whether they are used in place, which wants them at a multiple of 16. */
+  inPlace: boolean;
+}
+
 /** Collects the buffers of a file. */
 export class Constants {
-  readonly buffers: Uint8Array[] = [];
+  readonly buffers: Bytes[] = [];
   readonly #known = new Map<string, number>();
+
+  constructor(readonly coder: Coder) {}
 
   /** Bytes of all buffers, alignment counted. */
   get bytes(): number {
-    return this.buffers.reduce((sum, { length }) => sum + length + 64, 0);
+    return this.buffers.reduce((sum, { bytes }) => sum + bytes.length + 64, 0);
   }
 
   /** Encodes a constant and gives its place. */
   add(tensor: Tensor): Encoded {
-    const { encoding, bytes } = encode(tensor);
-    const key = `${bytes.length}:${fingerprint(bytes)}`;
+    const { encoding, bytes } = this.#encode(tensor);
+    const inPlace = encoding in IN_PLACE;
+    const key = `${inPlace}:${bytes.length}:${fingerprint(bytes)}`;
     const known = this.#known.get(key);
-    if (known !== undefined && equal(this.buffers[known], bytes)) {
+    if (known !== undefined && equal(this.buffers[known].bytes, bytes)) {
       return { encoding, buffer: known };
     }
-    const buffer = this.buffers.push(bytes) - 1;
+    const buffer = this.buffers.push({ bytes, inPlace }) - 1;
     if (known === undefined) this.#known.set(key, buffer);
     return { encoding, buffer };
   }
+
+  #encode(tensor: Tensor): { encoding: Encoding | Coding; bytes: Uint8Array } {
+    const { data, shape } = tensor;
+    if (this.coder !== "none" && data instanceof Int8Array) {
+      const stream = encodeInt8(data, shape ?? [], this.coder);
+      if (isCoded(stream)) return { encoding: stream.coding, bytes: stream.bytes };
+    }
+    return encode(tensor);
+  }
 }
+
+/** Encodings that are used as they stand in the file. */
+const IN_PLACE = { float32: 0, float16: 0, int8: 0, int16: 0, int32: 0 } satisfies Record<
+  Encoding,
+  0
+>;
 
 /**
  * int32 that fits 16 bits is stored so; float32 is stored as float16 where the tensor says so, and

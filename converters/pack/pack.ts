@@ -7,6 +7,7 @@ import { checksumOf } from "../../runtime/format/checksum.ts";
 import { checksumPosition, FORMAT_VERSION } from "../../runtime/format/reader.ts";
 import type { GoldenSample, Preprocess, Provenance } from "../../runtime/format/model.ts";
 import { OPERATORS, type OperatorSpec } from "../../runtime/format/operators.ts";
+import type { Coder } from "../coding/mod.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 import type { Plan } from "../plan/mod.ts";
 import { Constants, type Encoded } from "./constants.ts";
@@ -27,6 +28,8 @@ export interface PackMeta {
   labels: readonly string[];
   golden: readonly GoldenSample[];
   provenance: Provenance;
+  /** How int8 constants are coded; not at all when left out. */
+  coder?: Coder;
 }
 
 /**
@@ -41,7 +44,7 @@ export async function pack(
   const names = tensorNames(graph);
   const places = new Map(names.map((name, i) => [name, i]));
   const at = (name: string) => places.get(name)!;
-  const constants = new Constants();
+  const constants = new Constants(meta.coder ?? "none");
   const encoded = new Map(names.flatMap((name) => {
     const tensor = graph.tensors.get(name)!;
     return tensor.data ? [[name, constants.add(tensor)]] : [];
@@ -67,7 +70,7 @@ export async function pack(
     checksum: fbs.Model.createChecksumVector(builder, new Uint8Array(32)),
     buffers: fbs.Model.createBuffersVector(
       builder,
-      constants.buffers.map((bytes) => writeBuffer(builder, bytes)),
+      constants.buffers.map(({ bytes, inPlace }) => writeBuffer(builder, bytes, inPlace ? 16 : 1)),
     ),
   };
   fbs.Model.startModel(builder);
@@ -148,10 +151,10 @@ function writeOperator(
   return Operator.endOperator(builder);
 }
 
-/** Writes bytes at a multiple of 16; flatc's own code ignores force_align. */
-function writeBuffer(builder: Builder, bytes: Uint8Array): number {
+/** Writes bytes at a multiple of `align`; flatc's own code ignores force_align. */
+function writeBuffer(builder: Builder, bytes: Uint8Array, align = 16): number {
   // createByteVector would align to 1; reserve aligned room, then fill it.
-  builder.startVector(1, bytes.length, 16);
+  builder.startVector(1, bytes.length, align);
   const room = builder.offset() + bytes.length;
   builder.pad(bytes.length);
   const { bb } = builder as unknown as {

@@ -16,6 +16,8 @@ export interface Recipe extends LayerSettings {
   calibrate: "minmax" | "percentile";
   /** Share of values, in percent, that `percentile` keeps. */
   percentile: number;
+  /** How int8 weights stand in the file: as they are, in fixed widths, or by what is smallest. */
+  coder: "none" | "fixed" | "auto";
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
   /** Seed of the sample split. */
@@ -40,6 +42,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
   },
   calibrate: choice("minmax", "percentile"),
   percentile: number(99.99, 50, 100),
+  coder: choice("none", "fixed", "auto"),
   calibrationSamples: whole(0, 0),
   seed: whole(0),
   dims: {

@@ -49,6 +49,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   progress("pack", 0, 1);
   const dataset = (samples.evaluation ?? samples.calibration)?.dataset;
   const meta = (golden: GoldenSample[]): PackMeta => ({
+    coder: recipe.coder,
     preprocess: dataset?.preprocess ?? null,
     labels: options.labels ?? dataset?.classNames ?? [],
     golden,
@@ -60,7 +61,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
     },
   });
   const plan = planMemory(graph);
-  const bare = readModel(await pack(graph, plan, meta([])));
+  const bare = readModel(await pack(graph, plan, { ...meta([]), coder: "none" }));
   const golden: GoldenSample[] = [];
   for (let i = 0; i < goldenCount(bare); i++) {
     golden.push(goldenSample(bare, await goldenInput(bare, samples, i)));

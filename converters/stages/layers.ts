@@ -3,7 +3,7 @@
  * @module
  */
 import { type LoadedModel, run } from "../../runtime/engine/session.ts";
-import type { Model, ModelOperator, TensorMap } from "../../runtime/format/model.ts";
+import type { Model, ModelOperator, ModelTensor, TensorMap } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import type { CoreGraph } from "../graph/graph.ts";
@@ -108,14 +108,15 @@ export function reportLayers(
     const output = model.tensors[operator.output];
     let bytes = 0;
     for (const i of constants) {
-      if (!counted.has(i)) bytes += model.tensors[i].data?.length ?? 0;
+      if (!counted.has(i)) bytes += storedBytes(model.tensors[i]);
       counted.add(i);
     }
+    const weights = constants.length ? model.tensors[constants[0]] : null;
     const hash = model.golden[0]?.hashes[index];
     return {
       name: operator.name,
       op: operator.op,
-      weights: constants.length ? model.tensors[constants[0]].encoding : null,
+      weights: weights && (weights.coded?.codings.join("+") ?? weights.encoding),
       bytes,
       macs: macsOf(model, operator),
       sqnrDb: noise?.sqnrDb(output.name) ?? null,
@@ -124,6 +125,11 @@ export function reportLayers(
       reason: reasons.get(operator.name) ?? null,
     };
   });
+}
+
+/** Bytes of a constant in the file. */
+function storedBytes({ data, coded }: ModelTensor): number {
+  return coded?.bytes ?? data?.length ?? 0;
 }
 
 /** Multiply-accumulates of one run of an operator. */

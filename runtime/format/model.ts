@@ -10,6 +10,23 @@ export type DType = "float32" | "int8" | "int32";
 /** How the bytes of a constant stand in the file. `dtype` is what they become when decoded. */
 export type Encoding = "float32" | "float16" | "int8" | "int16" | "int32";
 
+/** How int8 bytes can stand in the file otherwise; the reader unpacks them (unpack/). */
+export type Coding =
+  | "int4"
+  | "int2"
+  | "ternary"
+  | "binary"
+  | "pow2"
+  | "codebook"
+  | "bitmask"
+  | "n_of_m"
+  | "groups"
+  | "live"
+  | "bits"
+  | "rans"
+  | "rans_table"
+  | "adaptive";
+
 /** One tensor of a packed model. */
 export interface ModelTensor {
   /** Name, unique in the model. */
@@ -22,10 +39,12 @@ export interface ModelTensor {
   readonly size: number;
   /** Byte offset in the arena (16-byte aligned), or −1 for a constant. */
   readonly offset: number;
-  /** Encoded bytes of a constant, a view on the file, or null for an activation. */
+  /** Encoded bytes of a constant, a view on the file or unpacked, or null for an activation. */
   readonly data: Uint8Array | null;
   /** How `data` is encoded. */
   readonly encoding: Encoding;
+  /** How `data` stood in the file where it had to be unpacked: codings from the outermost inwards. */
+  readonly coded?: { readonly codings: readonly Coding[]; readonly bytes: number };
   /** real = scale × (q − zeroPoint); 1 where not quantized. For a constant with `scales`, unused. */
   readonly scale: number;
   /** Zero point, −128…127; 0 where not quantized and for weights. */

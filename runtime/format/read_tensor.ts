@@ -4,8 +4,17 @@
  */
 import { corrupt, type Table } from "./flatbuffer_view.ts";
 import { fromFloat16 } from "./float16.ts";
-import type { DType, Encoding, ModelTensor } from "./model.ts";
+import type { Coding, DType, Encoding, ModelTensor } from "./model.ts";
 import { MAX_RANK } from "./operators.ts";
+import {
+  CODINGS,
+  FIRST_CODING,
+  layoutOf,
+  MOST_VALUES_PER_BYTE,
+  unpack,
+  type Unpacked,
+  type Unpackers,
+} from "./unpack/unpack.ts";
 
 const DTYPES: readonly DType[] = ["float32", "int8", "int32"];
 const ENCODINGS: readonly Encoding[] = ["float32", "int8", "int32", "float16", "int16"];
@@ -23,6 +32,30 @@ const MAX_CONSTANTS = 2 ** 31;
 /** What a tensor says about itself before its data or place is looked at. */
 type Described = Pick<ModelTensor, "name" | "dtype" | "shape" | "size" | "encoding">;
 
+/** Where constants stand, and what unpacks those that are coded. */
+class Constants {
+  readonly #unpacked = new Map<string, Unpacked>();
+  #left: number;
+
+  constructor(readonly buffers: readonly Uint8Array[], readonly unpackers: Unpackers) {
+    this.#left = buffers.reduce((sum, { length }) => sum + length + 1, 0) * MOST_VALUES_PER_BYTE;
+  }
+
+  /** Values of a coded constant; those of one buffer and shape are shared. */
+  unpack(coding: Coding, place: number, { name, shape, size }: Described): Unpacked {
+    const key = [place, coding, ...shape].join();
+    const known = this.#unpacked.get(key);
+    if (known) return known;
+    const field = `tensor "${name}".place`;
+    this.#left -= size;
+    if (this.#left < 0) corrupt(field, `${size} values`, "parts that do not overlap");
+    const bytes = this.buffers[place];
+    const unpacked = unpack(this.unpackers, coding, bytes, layoutOf(shape), field);
+    this.#unpacked.set(key, unpacked);
+    return unpacked;
+  }
+}
+
 /** Bytes of a tensor's values when computed with. */
 export function bytesOf({ dtype, size }: Pick<ModelTensor, "dtype" | "size">): number {
   return dtype === "int8" ? size : size * 4;
@@ -36,9 +69,11 @@ export function readTensors(
   tables: readonly Table[],
   buffers: readonly Uint8Array[],
   arenaBytes: number,
+  unpackers: Unpackers,
 ): ModelTensor[] {
   if (arenaBytes > MAX_ARENA) corrupt("arena_bytes", arenaBytes, `at most ${MAX_ARENA}`);
-  const tensors = tables.map((table) => readTensor(table, buffers, arenaBytes));
+  const source = new Constants(buffers, unpackers);
+  const tensors = tables.map((table) => readTensor(table, source, arenaBytes));
   if (new Set(tensors.map(({ name }) => name)).size !== tensors.length) {
     corrupt("tensors", "two tensors of one name", "unique names");
   }
@@ -59,14 +94,16 @@ export function readTensors(
 
 function readTensor(
   table: Table,
-  buffers: readonly Uint8Array[],
+  source: Constants,
   arenaBytes: number,
 ): ModelTensor {
   const name = table.text(0);
   const field = (what: string) => `tensor "${name}".${what}`;
   const dtype = DTYPES[table.uint8(1)] ?? corrupt(field("dtype"), table.uint8(1), "0…2");
-  const encoding = ENCODINGS[table.uint8(5)] ??
-    corrupt(field("encoding"), table.uint8(5), "0…4");
+  const number = table.uint8(5);
+  const coding = CODINGS[number - FIRST_CODING];
+  const encoding = coding ? "int8" : ENCODINGS[number] ??
+    corrupt(field("encoding"), number, "a known encoding");
   const shape = table.numbers(2, "uint32");
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (shape.length > MAX_RANK || shape.includes(0) || size >= 2 ** 31) {
@@ -79,7 +116,7 @@ function readTensor(
   const place = table.uint32(4);
   const constant = table.uint8(3) !== 0;
   const described = { name, dtype, shape, size, encoding };
-  const data = constant ? constantData(described, buffers, place) : null;
+  const data = constant ? constantData(described, source, place, coding) : { data: null };
   if (!constant) assertPlace(described, place, arenaBytes);
   const zeroPoint = table.int8(7);
   if (zeroPoint && dtype !== "int8") {
@@ -87,25 +124,31 @@ function readTensor(
   }
   const scaling = readScales(table, described);
   if (zeroPoint && scaling.scales) corrupt(field("zero_point"), zeroPoint, "0");
-  return { ...described, offset: constant ? -1 : place, data, ...scaling, zeroPoint };
+  return { ...described, offset: constant ? -1 : place, ...data, ...scaling, zeroPoint };
 }
 
 function constantData(
-  { name, dtype, size, encoding }: Described,
-  buffers: readonly Uint8Array[],
+  described: Described,
+  source: Constants,
   place: number,
-): Uint8Array {
+  coding: Coding | undefined,
+): Pick<ModelTensor, "data" | "coded"> {
+  const { name, dtype, size, encoding } = described;
   const field = (what: string) => `tensor "${name}".${what}`;
-  const data = buffers[place] ??
-    corrupt(field("place"), place, `a buffer below ${buffers.length}`);
+  const data = source.buffers[place] ??
+    corrupt(field("place"), place, `a buffer below ${source.buffers.length}`);
   if (!ENCODED[dtype].includes(encoding)) {
-    corrupt(field("encoding"), encoding, ENCODED[dtype].join(" or "));
+    corrupt(field("encoding"), coding ?? encoding, ENCODED[dtype].join(" or "));
+  }
+  if (coding) {
+    const { values, codings } = source.unpack(coding, place, described);
+    return { data: new Uint8Array(values.buffer), coded: { codings, bytes: data.length } };
   }
   const wanted = size * WIDTHS[encoding];
   if (data.length !== wanted || data.byteOffset % 16) {
     corrupt(field("place"), `${data.length} bytes`, `${wanted} aligned bytes`);
   }
-  return data;
+  return { data };
 }
 
 function assertPlace(tensor: Described, place: number, arenaBytes: number): void {

@@ -13,6 +13,8 @@ import type { OperatorName } from "./operators.ts";
 import type { Rule } from "./rules.ts";
 import { readTensors } from "./read_tensor.ts";
 import * as ALL_RULES from "./shape_rules.ts";
+import * as ALL_UNPACKERS from "./unpack/mod.ts";
+import type { Unpackers } from "./unpack/unpack.ts";
 
 /** Version of the schema that this reader reads. */
 export const FORMAT_VERSION = 1;
@@ -25,18 +27,24 @@ export function isKedge(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(4, 8)) === "KEDG";
 }
 
-/** Reads a file with any operators; see `readModelWith`. */
+/** Reads a file with any operators and encodings; see `readModelWith`. */
 export function readModel(bytes: Uint8Array): Model {
-  return readModelWith(ALL_RULES satisfies Record<OperatorName, Rule>, bytes);
+  const rules: Record<OperatorName, Rule> = ALL_RULES;
+  return readModelWith(rules, bytes, ALL_UNPACKERS);
 }
 
 /**
  * Reads and checks the structure of a `.kedge` file. Constants are views on `bytes`, or on a copy
  * where `bytes` do not start at a multiple of 16 in their buffer.
  * @param rules of the operators that may occur.
+ * @param unpackers of the encodings that may occur, besides the plain ones.
  * @throws KedgeError `model/not-kedge`, `model/version`, or `model/corrupt` naming the field.
  */
-export function readModelWith(rules: Rules, bytes: Uint8Array): Model {
+export function readModelWith(
+  rules: Rules,
+  bytes: Uint8Array,
+  unpackers: Unpackers = {},
+): Model {
   const root = rootTable(bytes.byteOffset % 16 ? bytes.slice() : bytes);
   const version = root.uint16(0);
   if (version !== FORMAT_VERSION) {
@@ -50,7 +58,7 @@ export function readModelWith(rules: Rules, bytes: Uint8Array): Model {
   }
   const arenaBytes = root.uint32(7);
   const buffers = root.tables(4, "buffers").map((buffer) => buffer.bytes(0));
-  const tensors = readTensors(parts(root, 2, "tensors"), buffers, arenaBytes);
+  const tensors = readTensors(parts(root, 2, "tensors"), buffers, arenaBytes, unpackers);
   const index = (field: string) => (i: number) =>
     i < tensors.length ? i : corrupt(field, i, `an index below ${tensors.length}`);
   const activations = (slot: number, name: string) => {

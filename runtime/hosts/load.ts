@@ -5,6 +5,7 @@
 import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
 import * as rules from "../format/shape_rules.ts";
+import * as unpackers from "../format/unpack/mod.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
 import { SIMD } from "../kernels/generated/simd.ts";
 import { fromBase64 } from "./base64.ts";
@@ -26,5 +27,6 @@ export function load(
     relaxed: () => fromBase64(RELAXED),
     steps,
     rules,
+    unpackers,
   }, options);
 }

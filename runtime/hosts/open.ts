@@ -9,6 +9,7 @@ import { verifyChecksum } from "../format/checksum.ts";
 import type { OperatorName } from "../format/operators.ts";
 import type { Rules } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
+import type { Unpackers } from "../format/unpack/unpack.ts";
 
 /** Where the parts come from; each is asked for only when it is needed. */
 export interface Parts {
@@ -22,6 +23,8 @@ export interface Parts {
   steps: Partial<Record<OperatorName, Step>>;
   /** Shape rules by operator. */
   rules: Rules;
+  /** What unpacks weights that are coded; left out where none are. */
+  unpackers?: Unpackers;
 }
 
 /** How to load. */
@@ -42,7 +45,7 @@ export async function open(
   const verified = verifyChecksum(bytes);
   // Waited for below, while the kernels compile.
   verified.catch(() => {});
-  const model = readModelWith(parts.rules, bytes);
+  const model = readModelWith(parts.rules, bytes, parts.unpackers);
   const wanted = options.relaxed === false || !parts.relaxed
     ? null
     : await compile(await parts.relaxed());

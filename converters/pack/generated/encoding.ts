@@ -9,5 +9,19 @@ export enum Encoding {
   int8 = 1,
   int32 = 2,
   float16 = 3,
-  int16 = 4
+  int16 = 4,
+  int4 = 5,
+  int2 = 6,
+  ternary = 7,
+  binary = 8,
+  pow2 = 9,
+  codebook = 10,
+  bitmask = 11,
+  n_of_m = 12,
+  groups = 13,
+  live = 14,
+  bits = 15,
+  rans = 16,
+  rans_table = 17,
+  adaptive = 18
 }

@@ -69,6 +69,7 @@ function serverFlags(split: boolean): string {
 function moduleEntry(model: Model, split: boolean, relaxed: boolean): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
   const operators = [...new Set(model.operators.map(({ op }) => op))].sort();
+  const codings = [...new Set(model.tensors.flatMap(({ coded }) => coded?.codings ?? []))].sort();
   const stepOf = (op: string) =>
     op === "Add" && addsElementwise(model) ? `Add: steps.ElementwiseAdd` : `${op}: steps.${op}`;
   const beside = (name: string) => `fetchBytes(new URL("./${name}", import.meta.url))`;
@@ -88,6 +89,7 @@ function moduleEntry(model: Model, split: boolean, relaxed: boolean): string {
   return `${imports.join("\n")}
 import * as steps from ${runtime("engine/steps/mod.ts")};
 import * as rules from ${runtime("format/shape_rules.ts")};
+import * as unpackers from ${runtime("format/unpack/mod.ts")};
 import { open } from ${runtime("hosts/open.ts")};
 export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
 export { selfCheck } from ${runtime("engine/self_check.ts")};
@@ -97,6 +99,7 @@ export const load = (options) => open({
 ${parts.join("\n")}
   steps: { ${operators.map(stepOf).join(", ")} },
   rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
+  unpackers: { ${codings.map((coding) => `${coding}: unpackers.${coding}`).join(", ")} },
 }, options);
 `;
 }

@@ -1,0 +1,122 @@
+/**
+ * Values by a table: codebooks, powers of two, groups with a multiplier.
+ * @module
+ */
+import { flat, type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
+import { byRow, PER_CHANNEL } from "../../runtime/format/unpack/tables.ts";
+import { boundsOf, join, nested, type Stream, varint } from "./stream.ts";
+
+/** Makes a stream of values in the way that is wanted. */
+export type Encode = (values: Int8Array, layout: Layout) => Stream;
+
+/** Most entries of a codebook: more bits than 7 are no gain. */
+const MOST_ENTRIES = 128;
+
+/** Sizes of groups that are looked for. */
+const GROUPS = [16, 32, 64, 128];
+
+/** Indices into one table of the values that occur; null where they have no gaps. */
+export function codebook(values: Int8Array, layout: Layout, encode: Encode): Stream | null {
+  const { low, high } = boundsOf(values);
+  const table = distinct(values);
+  if (table.length > MOST_ENTRIES || table.length === high - low + 1) return null;
+  const origin = nearestZero(table);
+  const index = indexOf(table);
+  const indices = values.map((value) => index[value + 128] - origin);
+  const head = [0, table.length - 1, origin, ...table.map((value) => value & 255)];
+  return { coding: "codebook", bytes: join(head, nested(encode(indices, layout))) };
+}
+
+/** Indices into a table for each channel; null where a channel has as many values as all together. */
+export function channelCodebook(values: Int8Array, layout: Layout, encode: Encode): Stream | null {
+  const channels = byRow(layout) ? layout.rows : layout.depth;
+  if (channels < 2 || values.length / channels < 8) return null;
+  const run = byRow(layout) ? values.length / channels : 1;
+  const channelOf = (i: number) => Math.floor(i / run) % channels;
+  const found = Array.from({ length: channels }, () => new Set<number>());
+  values.forEach((value, i) => found[channelOf(i)].add(value));
+  const entries = found.reduce((most, { size }) => Math.max(most, size), 0);
+  if (entries > MOST_ENTRIES / 2 || entries >= distinct(values).length) return null;
+  const tables = found.map((set) => [...set].sort((a, b) => a - b));
+  // A channel with fewer values repeats its largest; those near 0 stand at one index in all.
+  const origin = Math.max(...tables.map(nearestZero));
+  const filled = tables.map((table) => {
+    const before = Math.min(origin - nearestZero(table), entries - table.length);
+    const behind = entries - table.length - before;
+    return [
+      ...new Array<number>(before).fill(table[0]),
+      ...table,
+      ...new Array<number>(behind).fill(table[table.length - 1]),
+    ];
+  });
+  const index = filled.map(indexOf);
+  const indices = values.map((value, i) => index[channelOf(i)][value + 128] - origin);
+  const head = [PER_CHANNEL, entries - 1, origin, ...filled.flat().map((value) => value & 255)];
+  return { coding: "codebook", bytes: join(head, nested(encode(indices, layout))) };
+}
+
+/** Exponents of powers of two; null where other values occur. */
+export function pow2(values: Int8Array, layout: Layout, encode: Encode): Stream | null {
+  const magnitudes = values.map((value) => value && 32 - Math.clz32(Math.abs(value)));
+  if (!values.every((value, i) => Math.abs(value) === (value && 2 ** (magnitudes[i] - 1)))) {
+    return null;
+  }
+  const exponents = magnitudes.map((e, i) => values[i] < 0 ? -e : e);
+  return { coding: "pow2", bytes: nested(encode(exponents, layout)) };
+}
+
+/** 4-bit values with a multiplier for each group of a row; null where groups have no such factor. */
+export function groups(values: Int8Array, layout: Layout, encode: Encode): Stream | null {
+  const length = valuesOf(layout) / layout.rows;
+  for (const group of GROUPS.toReversed()) {
+    if (length <= group / 2) continue;
+    const multipliers = multipliersOf(values, length, group);
+    if (!multipliers) continue;
+    const each = Math.ceil(length / group);
+    const small = values.map((value, i) => {
+      const row = Math.floor(i / length);
+      return value / multipliers[row * each + Math.floor((i - row * length) / group)];
+    });
+    const first = nested(encode(multipliers, flat(multipliers.length)));
+    const head = [group, ...varint(first.length)];
+    return { coding: "groups", bytes: join(head, first, nested(encode(small, layout))) };
+  }
+  return null;
+}
+
+/** Greatest common divisor of each group, if it leaves −8…7 everywhere. */
+function multipliersOf(values: Int8Array, length: number, group: number): Int8Array | null {
+  const multipliers: number[] = [];
+  for (let row = 0; row < values.length; row += length) {
+    for (let start = row; start < row + length; start += group) {
+      const part = values.subarray(start, Math.min(start + group, row + length));
+      const common = part.reduce(greatestDivisor, 0) || 1;
+      const { low, high } = boundsOf(part);
+      if (common > 127 || low / common < -8 || high / common > 7) return null;
+      multipliers.push(common);
+    }
+  }
+  return multipliers.some((value) => value > 1) ? Int8Array.from(multipliers) : null;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  let [x, y] = [Math.abs(a), Math.abs(b)];
+  while (y) [x, y] = [y, x % y];
+  return x;
+}
+
+function distinct(values: Int8Array): number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+/** Index of the entry nearest to 0. */
+function nearestZero(table: readonly number[]): number {
+  return table.reduce((best, value, i) => Math.abs(value) < Math.abs(table[best]) ? i : best, 0);
+}
+
+/** Index of each value −128…127 in a table. */
+function indexOf(table: readonly number[]): Uint8Array {
+  const index = new Uint8Array(256);
+  table.forEach((value, i) => index[value + 128] = i);
+  return index;
+}

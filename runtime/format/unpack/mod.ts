@@ -1,0 +1,7 @@
+/**
+ * All codings, each under its own name.
+ * @module
+ */
+export { binary, bits, int2, int4, ternary } from "./bits.ts";
+export { bitmask, live, n_of_m } from "./sparse.ts";
+export { codebook, groups, pow2 } from "./tables.ts";

@@ -1,0 +1,60 @@
+/**
+ * Values by a table: codebooks, powers of two, and groups with a multiplier.
+ * @module
+ */
+import { ByteSource, flat, type Layout, type Unpack, valuesOf } from "./unpack.ts";
+
+/** Set where each channel has a table of its own. */
+export const PER_CHANNEL = 1;
+
+/** Whether the channels of a layout are its rows; else its depth (a depthwise convolution). */
+export const byRow = ({ rows }: Layout): boolean => rows > 1;
+
+/**
+ * Entries of a codebook: a byte of flags, one for the number of entries less 1, one for the index
+ * that stands as 0, the tables, then a stream of indices less that one.
+ */
+export const codebook: Unpack = (source, layout, inner) => {
+  const flags = source.uint8();
+  const entries = source.uint8() + 1;
+  const origin = source.uint8();
+  const { rows, depth } = layout;
+  const channels = flags & PER_CHANNEL ? byRow(layout) ? rows : depth : 1;
+  const table = source.take(entries * channels);
+  const values = inner(source, layout).slice();
+  const run = channels === 1 ? values.length : byRow(layout) ? values.length / rows : 1;
+  for (let i = 0, start = 0; i < values.length; start += entries) {
+    if (start === table.length) start = 0;
+    for (const end = i + run; i < end; i++) {
+      const index = values[i] + origin;
+      if (!(index >= 0 && index < entries)) source.fail(`index ${index}`);
+      values[i] = table[start + index];
+    }
+  }
+  return values;
+};
+
+/** A stream of exponents: 0 is 0, e is 2^(e−1), −e is −2^(e−1). */
+export const pow2: Unpack = (source, layout, inner) =>
+  inner(source, layout).map((e) => e < 0 ? -(2 ** (-e - 1)) : e && 2 ** (e - 1));
+
+/**
+ * Groups of values along a row with a whole multiplier each: a byte for the size of a group, the
+ * length of the stream of multipliers, that stream, then one of the values. The last group of a row
+ * may be shorter.
+ */
+export const groups: Unpack = (source, layout, inner) => {
+  const group = source.uint8();
+  if (!group) source.fail("empty groups");
+  const length = valuesOf(layout) / layout.rows;
+  const each = Math.ceil(length / group);
+  const head = new ByteSource(source.take(source.varint()), source.name);
+  const multipliers = inner(head, flat(each * layout.rows));
+  if (!head.ended) head.fail("bytes behind the end");
+  const values = inner(source, layout).slice();
+  for (let i = 0; i < values.length; i++) {
+    const row = Math.floor(i / length);
+    values[i] *= multipliers[row * each + Math.floor((i - row * length) / group)];
+  }
+  return values;
+};

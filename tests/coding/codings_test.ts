@@ -1,0 +1,151 @@
+/** Every kind of weights, coded in every way, comes back bit for bit; damage is refused or harmless. */
+import assert from "node:assert/strict";
+import {
+  codedBytes,
+  type Coder,
+  CODERS,
+  encodeInt8,
+  isCoded,
+} from "../../converters/coding/mod.ts";
+import { KedgeError } from "../../runtime/format/error.ts";
+import type { Coding } from "../../runtime/format/model.ts";
+import * as unpackers from "../../runtime/format/unpack/mod.ts";
+import { CODINGS, layoutOf, unpack } from "../../runtime/format/unpack/unpack.ts";
+import { Random } from "../helpers/random.ts";
+import { WEIGHTS } from "../helpers/weights.ts";
+
+const decode = (coding: Coding, bytes: Uint8Array, shape: readonly number[]) =>
+  unpack(unpackers, coding, bytes, layoutOf(shape), "weights");
+
+/** Codings, from the outermost inwards, that fixed widths make of each kind. */
+const FIXED: Record<string, string> = {
+  "int8": "int8",
+  "int8, dense layer": "int8",
+  "int8, all values": "int8",
+  "int4": "int4",
+  "int4, few": "int4",
+  "int2": "int2",
+  "ternary": "ternary",
+  "binary": "binary",
+  "pow2": "pow2+int4",
+  "codebook": "codebook+int4",
+  "codebook by channel": "codebook+bits",
+  "groups of 16": "groups+bits+int4",
+  "groups of 32": "groups+bits+int4",
+  "groups of 128": "groups+bits+int4",
+  "2:4": "n_of_m",
+  "dead channels": "live",
+  "zeros": "bits",
+};
+
+for (const coder of CODERS) {
+  for (const [name, { values, shape }] of Object.entries(WEIGHTS)) {
+    Deno.test(`${coder}: ${name}, ${values.length} values, come back`, () => {
+      const stream = encodeInt8(values, shape, coder);
+      assert.ok(stream.bytes.length <= values.length);
+      assert.equal(codedBytes(values, shape, coder), stream.bytes.length);
+      assert.deepEqual(encodeInt8(values.slice(), shape, coder), stream, "the same bytes again");
+      if (!isCoded(stream)) {
+        assert.deepEqual(new Int8Array(stream.bytes), values);
+        return;
+      }
+      const unpacked = decode(stream.coding, stream.bytes, shape);
+      assert.deepEqual(unpacked.values, values);
+      assert.equal(unpacked.codings[0], stream.coding);
+    });
+  }
+}
+
+for (const [name, wanted] of Object.entries(FIXED)) {
+  Deno.test(`fixed widths make ${wanted} of ${name}`, () => {
+    const { values, shape } = WEIGHTS[name];
+    const stream = encodeInt8(values, shape, "fixed");
+    const codings = isCoded(stream) ? decode(stream.coding, stream.bytes, shape).codings : ["int8"];
+    assert.equal(codings.join("+"), wanted);
+  });
+}
+
+Deno.test("each coding is made of some weights", () => {
+  const made = new Set(
+    CODERS.flatMap((coder) =>
+      Object.values(WEIGHTS).flatMap(({ values, shape }) => {
+        const stream = encodeInt8(values, shape, coder);
+        return isCoded(stream) ? decode(stream.coding, stream.bytes, shape).codings : [];
+      })
+    ),
+  );
+  const missing = CODINGS.filter((coding) => coding in unpackers && !made.has(coding));
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("bytes by hand", () => {
+  const cases: [Coding, number[], number[], number[]][] = [
+    ["int4", [3], [0xf0, 0x08], [-8, 7, 0]],
+    ["int2", [5], [0b11_10_01_00, 0b11], [-2, -1, 0, 1, 1]],
+    ["binary", [3], [0b101], [1, -1, 1]],
+    ["ternary", [6], [0 + 3 * 1 + 9 * 2 + 27 * 0 + 81 * 2, 2], [-1, 0, 1, -1, 1, 1]],
+    ["bits", [3], [3, 10, 0b01_000_111, 0], [17, 10, 11]],
+    ["bits", [2], [0, 253], [-3, -3]],
+    // Plain (1) exponents inside.
+    ["pow2", [4], [1, 0, 1, 7, 0xf8], [0, 1, 64, -128]],
+    // Two entries for all, the first index is −1.
+    ["codebook", [3], [0, 1, 1, 0x90, 50, 1, 0xff, 0, 0xff], [-112, 50, -112]],
+    ["codebook", [2, 2], [1, 1, 0, 1, 2, 3, 4, 1, 0, 1, 1, 0], [1, 2, 4, 3]],
+    ["bitmask", [4], [0b1010, 1, 9, 0xf7], [0, 9, 0, -9]],
+    ["n_of_m", [4], [1, 4, 2, 1, 7], [0, 0, 7, 0]],
+    ["groups", [4], [2, 3, 1, 3, 5, 1, 1, 2, 0xff, 1], [3, 6, -5, 5]],
+    ["live", [2, 3], [0b10, 0b101, 1, 8, 9], [0, 0, 0, 8, 0, 9]],
+  ];
+  for (const [coding, shape, bytes, values] of cases) {
+    assert.deepEqual(
+      decode(coding, Uint8Array.from(bytes), shape).values,
+      Int8Array.from(values),
+      coding,
+    );
+  }
+});
+
+/** Unpacks, or is refused with a reason; anything else is a fault. */
+function judge(coding: Coding, bytes: Uint8Array, shape: readonly number[], size: number): string {
+  try {
+    assert.equal(decode(coding, bytes, shape).values.length, size);
+    return "unpacked";
+  } catch (error) {
+    if (error instanceof KedgeError && error.data.code === "model/corrupt") return "refused";
+    throw error;
+  }
+}
+
+for (const coder of CODERS.filter((coder): coder is Exclude<Coder, "none"> => coder !== "none")) {
+  for (const [name, { values, shape }] of Object.entries(WEIGHTS)) {
+    const stream = encodeInt8(values, shape, coder);
+    if (!isCoded(stream)) continue;
+    const { coding, bytes } = stream;
+    Deno.test(`${coder}: ${name}, ${bytes.length} bytes as ${coding}, damaged, do no harm`, () => {
+      const heads = Math.min(bytes.length, 64);
+      for (let at = 0; at < bytes.length; at += at < heads ? 1 : 29) {
+        for (const pattern of at < heads ? [1, 0x80, 0xff] : [0x10]) {
+          const damaged = bytes.slice();
+          damaged[at] ^= pattern;
+          judge(coding, damaged, shape, values.length);
+        }
+        assert.equal(judge(coding, bytes.subarray(0, at), shape, values.length), "refused");
+      }
+      const longer = new Uint8Array(bytes.length + 1);
+      longer.set(bytes);
+      assert.equal(judge(coding, longer, shape, values.length), "refused");
+      const random = new Random(3);
+      for (const other of CODINGS) {
+        const noise = Uint8Array.from({ length: 40 }, () => random.int(0, 255));
+        judge(other, noise, shape, values.length);
+      }
+    });
+  }
+}
+
+Deno.test("a small stream cannot stand for endless values", () => {
+  assert.throws(
+    () => decode("bits", Uint8Array.of(0, 5), [2 ** 14]),
+    (error) => error instanceof KedgeError && error.data.code === "model/corrupt",
+  );
+});
