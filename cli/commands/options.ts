@@ -36,7 +36,7 @@ export const RECIPE: OptionSpecs = {
   calibrate: {
     value: "HOW",
     about: `how ranges of activations are found (${DEFAULT_RECIPE.calibrate})`,
-    choices: ["minmax", "percentile"],
+    choices: ["minmax", "ema", "percentile", "mse", "octav", "entropy"],
   },
   percentile: {
     value: "P",

@@ -5,5 +5,6 @@
 export { type Dataset, openDataset } from "./dataset.ts";
 export { createOracle, type Oracle } from "./oracle.ts";
 export { seededRandom } from "./random.ts";
-export { type Range, RangeObserver } from "./range_observer.ts";
+export { RangeObserver, type RangeSettings } from "./ranges/observer.ts";
+export type { Range } from "./ranges/range.ts";
 export { defaultCalibration, splitSamples } from "./split_samples.ts";

@@ -3,7 +3,7 @@
  * model and data gives the same bytes.
  * @module
  */
-import { choice, type Field, isObject, number, whole } from "./field.ts";
+import { choice, type Field, isObject, whole } from "./field.ts";
 import { LAYER_FIELDS, type LayerRule, type LayerSettings } from "./layer_fields.ts";
 
 /** What a conversion does. */
@@ -12,10 +12,6 @@ export interface Recipe extends LayerSettings {
   layers: LayerRule[];
   /** Names of nodes that stay float32, whatever the rules say. */
   keepFloat: string[];
-  /** How the ranges of activations are found. */
-  calibrate: "minmax" | "percentile";
-  /** Share of values, in percent, that `percentile` keeps. */
-  percentile: number;
   /** How int8 weights stand in the file: as they are, in fixed widths, or by what is smallest. */
   coder: "none" | "fixed" | "auto";
   /** How many samples calibrate; 0 lets kedge choose. */
@@ -40,8 +36,6 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
     wanted: "a list of node names",
     fits: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
   },
-  calibrate: choice("minmax", "percentile"),
-  percentile: number(99.99, 50, 100),
   coder: choice("none", "fixed", "auto"),
   calibrationSamples: whole(0, 0),
   seed: whole(0),

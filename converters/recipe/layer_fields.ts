@@ -3,7 +3,7 @@
  * `LayerSettings` and its line in `LAYER_FIELDS`.
  * @module
  */
-import { choice, type Field, flag, whole } from "./field.ts";
+import { choice, type Field, flag, number, whole } from "./field.ts";
 
 /** What is done to one layer. */
 export interface LayerSettings {
@@ -13,6 +13,10 @@ export interface LayerSettings {
   weightBits: number;
   /** How activations are computed; float weights compute in float32. */
   activations: "float32" | "int8";
+  /** How the range of the layer's output is found. */
+  calibrate: "minmax" | "ema" | "percentile" | "mse" | "octav" | "entropy";
+  /** Share of values, in percent, that `percentile` keeps. */
+  percentile: number;
   /** Whether the bias takes up the mean error of rounded weights (Nagel et al. 2019). */
   biasCorrection: boolean;
 }
@@ -22,6 +26,8 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
   weights: choice("int8", "float32", "float16"),
   weightBits: whole(8, 2, 8),
   activations: choice("int8", "float32"),
+  calibrate: choice("minmax", "ema", "percentile", "mse", "octav", "entropy"),
+  percentile: number(99.99, 50, 100),
   biasCorrection: flag(true),
 };
 

@@ -11,7 +11,7 @@ import { type Dataset, type Range, RangeObserver } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { pack } from "../pack/mod.ts";
 import { planMemory } from "../plan/mod.ts";
-import type { Recipe } from "../recipe/mod.ts";
+import { type Recipe, recipeFor } from "../recipe/mod.ts";
 
 /** What the calibration samples showed. */
 export interface Calibration {
@@ -50,11 +50,15 @@ export async function calibrate(
 ): Promise<Calibration> {
   const loaded = await load(await packPlain(graph));
   const names = loaded.model.operators.map(({ output }) => loaded.model.tensors[output].name);
-  const ranges = new RangeObserver(recipe.calibrate, recipe.percentile);
+  const settings = new Map(
+    graph.nodes.map(({ name, output }) => [output, recipeFor(recipe, name)]),
+  );
+  const ranges = new RangeObserver((tensor) => settings.get(tensor) ?? recipe);
   const patches = new MeanPatchObserver(graph);
+  const corrects = settings.values().some(({ biasCorrection }) => biasCorrection);
   const observe = (name: string, values: Float32Array) => {
     ranges.observe(name, values);
-    if (recipe.biasCorrection) patches.observe(name, values);
+    if (corrects) patches.observe(name, values);
   };
   for (const [done, sample] of samples.entries()) {
     const inputs = await dataset.inputs(sample);

@@ -1,6 +1,6 @@
 /** Ranges of activations against brute force. */
 import assert from "node:assert/strict";
-import { RangeObserver } from "../../converters/data/mod.ts";
+import { RangeObserver, type RangeSettings } from "../../converters/data/mod.ts";
 import { Random } from "../helpers/random.ts";
 
 /** Bins are at most this share of the largest magnitude on their side of zero. */
@@ -16,6 +16,11 @@ const SPREADS: Record<string, (random: Random) => number> = {
   "tiny": (random) => (random.next() - 0.3) * 1e-40,
   "whole": (random) => random.int(-3, 3),
 };
+
+/** Finds all ranges by one method. */
+function observerOf(calibrate: RangeSettings["calibrate"], percentile = 99.99): RangeObserver {
+  return new RangeObserver(() => ({ calibrate, percentile }));
+}
 
 /** Samples of one tensor; zeros first, so that bins start at their narrowest. */
 function draw(spread: (random: Random) => number, seed: number): Float32Array[] {
@@ -36,7 +41,7 @@ function quantile(values: readonly number[], side: 1 | -1, beyond: number): numb
 for (const [title, spread] of Object.entries(SPREADS)) {
   Deno.test(`minmax of values that are ${title} is exact`, () => {
     const samples = draw(spread, 1);
-    const observer = new RangeObserver("minmax");
+    const observer = observerOf("minmax");
     for (const values of samples) observer.observe("x", values);
     const all = samples.flatMap((values) => [...values]);
     assert.deepEqual([...observer.ranges()], [
@@ -49,10 +54,10 @@ for (const [title, spread] of Object.entries(SPREADS)) {
     const all = samples.flatMap((values) => [...values]);
     const top = [-1, 1].map((side) => Math.max(0, ...all.map((value) => value * side)));
     for (const percent of [50, 90, 99, 99.9, 99.99, 100]) {
-      const observer = new RangeObserver("percentile", percent);
+      const observer = observerOf("percentile", percent);
       for (const values of samples) observer.observe("x", values);
       const { min, max } = observer.ranges().get("x")!;
-      const beyond = all.length * (1 - percent / 100) / 2;
+      const beyond = all.length * (100 - percent) / 200;
       for (const [got, side, most] of [[-min, -1, top[0]], [max, 1, top[1]]] as const) {
         const wanted = quantile(all, side, beyond);
         const excess = got - wanted;
@@ -63,11 +68,13 @@ for (const [title, spread] of Object.entries(SPREADS)) {
   });
 }
 
-for (const method of ["minmax", "percentile"] as const) {
+const METHODS = ["minmax", "ema", "percentile", "mse", "octav", "entropy"] as const;
+
+for (const calibrate of METHODS) {
   for (const [wrong, end] of [[NaN, "max"], [Infinity, "max"], [-Infinity, "min"]] as const) {
-    Deno.test(`${method}: ${wrong} shows in the range, wherever it stands`, () => {
+    Deno.test(`${calibrate}: ${wrong} shows in the range, wherever it stands`, () => {
       for (const values of [[wrong, 1, -1], [1, wrong, -1], [-1, 1, wrong]]) {
-        const observer = new RangeObserver(method);
+        const observer = observerOf(calibrate);
         observer.observe("x", Float32Array.from(values));
         observer.observe("x", Float32Array.of(2, -2));
         const range = observer.ranges().get("x")!;
@@ -78,15 +85,46 @@ for (const method of ["minmax", "percentile"] as const) {
   }
 }
 
+for (const [title, spread] of Object.entries(SPREADS)) {
+  for (const calibrate of METHODS) {
+    Deno.test(`${calibrate} of values that are ${title} lies in their range, and both are repeatable`, () => {
+      const samples = draw(spread, 3);
+      const all = samples.flatMap((values) => [...values]);
+      const ranges = [1, 2].map(() => {
+        const observer = observerOf(calibrate);
+        for (const values of samples) observer.observe("x", values);
+        return observer.ranges().get("x")!;
+      });
+      assert.deepEqual(ranges[0], ranges[1]);
+      const { min, max } = ranges[0];
+      assert(min <= 0 && max >= 0 && max - min > 0, `${min}…${max}`);
+      assert(min >= Math.min(0, ...all) && max <= Math.max(0, ...all), `${min}…${max}`);
+    });
+  }
+}
+
+Deno.test("each tensor has a method of its own", () => {
+  const observer = new RangeObserver((tensor) => ({
+    calibrate: tensor === "a" ? "minmax" : "percentile",
+    percentile: 60,
+  }));
+  for (const name of ["a", "b"]) {
+    observer.observe(name, Float32Array.from({ length: 100 }, (_, i) => i));
+  }
+  const ranges = observer.ranges();
+  assert.equal(ranges.get("a")!.max, 99);
+  assert(Math.abs(ranges.get("b")!.max - 80) < 1);
+});
+
 Deno.test("the largest float32 values, after the smallest", () => {
-  const observer = new RangeObserver("percentile", 100);
+  const observer = observerOf("percentile", 100);
   observer.observe("x", Float32Array.of(1e-45, 3.4e38, -3.4e38));
   const { min, max } = observer.ranges().get("x")!;
   assert.deepEqual([min, max], [-Math.fround(3.4e38), Math.fround(3.4e38)]);
 });
 
 Deno.test("tensors are kept apart, and nothing seen is nothing", () => {
-  const observer = new RangeObserver("minmax");
+  const observer = observerOf("minmax");
   assert.equal(observer.ranges().size, 0);
   observer.observe("a", Float32Array.of(1));
   observer.observe("b", Float32Array.of(-2));

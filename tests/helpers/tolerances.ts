@@ -38,3 +38,9 @@ export const SIMPLIFIED = 1e-5;
 
 /** One product of values around 1 added in float32 to a sum of a few hundred. */
 export const FLOAT32_SUMS = 1e-6;
+
+/** A bin of calibration's histograms, at most this share of the largest value. */
+export const HISTOGRAM_BIN = 1 / 1024;
+
+/** Best clipping of 200,000 normal values, whose few outliers decide it, against the theory's. */
+export const BELL_CLIP = 0.05;

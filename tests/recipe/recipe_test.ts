@@ -18,6 +18,8 @@ Deno.test("nothing given is the default", () => {
     weights: "int8",
     weightBits: 8,
     activations: "int8",
+    calibrate: "minmax",
+    percentile: 99.99,
     biasCorrection: true,
   });
 });
