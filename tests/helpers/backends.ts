@@ -4,12 +4,17 @@ import type { TensorMap } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import { runReference } from "../../runtime/reference/mod.ts";
+import { HOST_COMPILER, HOST_COMPILER_REASON, runAsC } from "./c99_backend.ts";
 
 /** One way to run a packed model. */
 export interface Backend {
   name: string;
   /** Whether float layers may fuse multiply and add. */
   fuses: boolean;
+  /** Most random cases of a suite, where each one takes long. */
+  rounds?: number;
+  /** Why it cannot be run here. */
+  missing?: string;
   run(packed: Uint8Array, inputs: TensorMap): Promise<TensorMap>;
 }
 
@@ -33,3 +38,12 @@ export const BACKENDS: Backend[] = [
     run: async (packed, inputs) => run(await load(packed), inputs),
   },
 ];
+
+/** The emitted C, compiled on this machine for each model: too slow for every suite. */
+export const C99: Backend = {
+  name: "C99",
+  fuses: false,
+  rounds: 8,
+  missing: HOST_COMPILER ? undefined : HOST_COMPILER_REASON,
+  run: (packed, inputs) => runAsC(packed, inputs),
+};

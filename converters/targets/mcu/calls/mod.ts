@@ -1,0 +1,6 @@
+/**
+ * How every operator is called in C.
+ * @module
+ */
+export { EMITTERS } from "./list.ts";
+export type { Call, CallContext, CallEmitter, Layer } from "./layer.ts";

@@ -1,0 +1,156 @@
+/**
+ * Calls of Conv2D, DepthwiseConv2D, FullyConnected and MatMul.
+ * @module
+ */
+import { multipliers } from "../../../../runtime/reference/requantize.ts";
+import { floatLiteral } from "../source/constants.ts";
+import {
+  type CallContext,
+  type CallEmitter,
+  constantValues,
+  isInteger,
+  type Layer,
+  operand,
+  product,
+  roundUp,
+} from "./layer.ts";
+import { foldedBias } from "../weight_layouts/folded_bias.ts";
+import { rowsOfWords } from "../weight_layouts/rows_of_words.ts";
+import { windowStruct } from "./window.ts";
+
+/** The operators with weights and a bias. */
+type Weighted = "Conv2D" | "DepthwiseConv2D" | "FullyConnected";
+
+const KERNELS: Record<Weighted, string> = {
+  Conv2D: "kedge_conv2d",
+  DepthwiseConv2D: "kedge_depthwise",
+  FullyConnected: "kedge_fully_connected",
+};
+
+/** `_s8`, `_s8_f32` or `_f32`, by input and output. */
+function suffix({ inputs: [x], output }: Layer): string {
+  if (!isInteger(x)) return "_f32";
+  return isInteger(output) ? "_s8" : "_s8_f32";
+}
+
+/** Weights, and what turns sums into outputs; equal for all bands of a layer. */
+function layerArguments(layer: Layer<Weighted>, { constants }: CallContext): [string, string] {
+  const { inputs: [x, w, bias], output, operator: { op, params }, name } = layer;
+  const channels = output.shape[output.shape.length - 1];
+  const bounds = { low: floatLiteral(params.min), high: floatLiteral(params.max) };
+  const weights = constantValues(layer, 1);
+  const shape = `w[${w.shape}]`;
+  if (!isInteger(x)) {
+    const values = bias && constants.array("float", `${name}_bias`, constantValues(layer, 2));
+    const fields = { bias: values ?? "0", ...bounds };
+    return [
+      constants.array("float", `${name}_weights`, weights, `${shape}, float32`),
+      constants.struct("kedge_float_layer", `${name}_output`, fields),
+    ];
+  }
+  const integers = Int8Array.from(weights);
+  const depthwise = op === "DepthwiseConv2D";
+  const bias32 = bias ? Int32Array.from(constantValues(layer, 2)) : null;
+  const folded = foldedBias(bias32, integers, channels, x.zeroPoint, depthwise);
+  const real = !isInteger(output);
+  const fields = {
+    bias: constants.array("int32_t", `${name}_bias`, folded),
+    multiplier: constants.array(
+      "float",
+      `${name}_multiplier`,
+      multipliers(w, channels, params.factor),
+    ),
+    pad: x.zeroPoint,
+    ...(real ? bounds : { zero: output.zeroPoint, min: params.min, max: params.max }),
+  };
+  const laid = depthwise ? integers : rowsOfWords(integers, channels);
+  return [
+    constants.array("int8_t", `${name}_weights`, laid, `${shape}, int8`),
+    constants.struct("kedge_layer", `${name}_output`, fields),
+  ];
+}
+
+/** x[N,H,W,C] with w[O,KH,KW,C/groups]. */
+export const conv2d: CallEmitter<"Conv2D"> = {
+  scratch: ({ inputs: [x, w], output }) =>
+    isInteger(x) ? 4 * roundUp(w.size / output.shape[3], 16) : 0,
+  emit: windowCall,
+};
+
+/** x[N,H,W,C] with w[KH,KW,C]. */
+export const depthwiseConv2d: CallEmitter<"DepthwiseConv2D"> = {
+  scratch: ({ inputs: [x, w] }) => isInteger(x) ? 8 * w.shape[0] * w.shape[1] + w.shape[2] : 0,
+  emit: windowCall,
+};
+
+function windowCall(layer: Layer<"Conv2D"> | Layer<"DepthwiseConv2D">, context: CallContext) {
+  const [weights, outputs] = layerArguments(layer, context);
+  const scratch = isInteger(layer.inputs[0]) ? [context.scratch] : [];
+  return [{
+    kernel: KERNELS[layer.operator.op] + suffix(layer),
+    arguments: [
+      context.input(0),
+      weights,
+      outputs,
+      context.output,
+      ...scratch,
+      windowStruct(layer, context),
+    ],
+  }];
+}
+
+/** x[…,K] with w[O,K]. */
+export const fullyConnected: CallEmitter<"FullyConnected"> = {
+  scratch: ({ inputs: [x, w] }) => isInteger(x) ? 4 * roundUp(w.shape[1], 16) : 0,
+  emit(layer, context) {
+    const { inputs: [x, w] } = layer;
+    const [weights, outputs] = layerArguments(layer, context);
+    const scratch = isInteger(x) ? [context.scratch] : [];
+    const sizes = [x.size / w.shape[1], w.shape[1], w.shape[0]];
+    return [{
+      kernel: KERNELS.FullyConnected + suffix(layer),
+      arguments: [context.input(0), weights, outputs, context.output, ...scratch, ...sizes],
+    }];
+  },
+};
+
+/** a[…,M,K] × b[…,K,N], one call for each matrix. */
+export const matMul: CallEmitter<"MatMul"> = {
+  scratch: () => 0,
+  emit(layer, context) {
+    const { inputs: [a, b], output } = layer;
+    const [rows, depth] = a.shape.slice(-2);
+    const columns = b.shape[b.shape.length - 1];
+    const batch = output.shape.slice(0, -2);
+    const places = [a, b].map((tensor, i) => ({
+      text: operand(layer, i, context),
+      steps: outerSteps(tensor.shape, batch.length),
+    }));
+    return Array.from({ length: product(batch) }, (_, flat) => {
+      const index = indexOf(flat, batch);
+      const [left, right] = places.map(({ text, steps }) =>
+        plus(text, index.reduce((sum, i, axis) => sum + i * steps[axis], 0))
+      );
+      const to = plus(context.output, flat * rows * columns);
+      return { kernel: "kedge_matmul_f32", arguments: [left, right, to, rows, depth, columns] };
+    });
+  },
+};
+
+const plus = (text: string, offset: number) => offset ? `${text} + ${offset}` : text;
+
+/** Strides of the axes before the matrices, 0 where stretched, with leading axes added. */
+function outerSteps(shape: readonly number[], rank: number): number[] {
+  const outer = shape.slice(0, -2);
+  const steps = outer.map((size, axis) => size === 1 ? 0 : product(shape.slice(axis + 1)));
+  return [...new Array<number>(rank - outer.length).fill(0), ...steps];
+}
+
+function indexOf(flat: number, shape: readonly number[]): number[] {
+  const index = new Array<number>(shape.length).fill(0);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index[axis] = flat % shape[axis];
+    flat = Math.floor(flat / shape[axis]);
+  }
+  return index;
+}

@@ -1,0 +1,48 @@
+/**
+ * A line to a board over a serial port.
+ * @module
+ */
+import { KedgeError } from "../../../../runtime/format/error.ts";
+import type { Line } from "./protocol.ts";
+
+/**
+ * Opens a serial port as raw bytes at 115200 baud, 8N1; `stty` sets it where there is one.
+ * @param port a device such as /dev/ttyACM0.
+ * @throws KedgeError `tool/port` when it cannot be opened.
+ */
+export async function serialLine(port: string): Promise<Line & { stop(): void }> {
+  try {
+    const { success, stderr } = await new Deno.Command("stty", {
+      args: ["-F", port, "115200", "raw", "-echo", "-hupcl"],
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+    const file = await Deno.open(port, { read: true, write: true });
+    const writer = file.writable.getWriter();
+    const reader = file.readable.getReader();
+    const stop = () => {
+      // A read that waits keeps the file open; the process does not wait for it.
+      reader.cancel().catch(() => {});
+      writer.close().catch(() => {});
+    };
+    return {
+      write: (bytes) => writer.write(bytes),
+      async read() {
+        const { value, done } = await reader.read();
+        return done ? null : value;
+      },
+      diagnosis: () => Promise.resolve(""),
+      close: () => Promise.resolve(stop()),
+      stop,
+    };
+  } catch (error) {
+    throw new KedgeError({
+      code: "tool/port",
+      message: `Opening the serial port "${port}": it cannot be used`,
+      where: { file: port },
+      got: error instanceof Error ? error.message : String(error),
+      hint: "look for its name with `ls /dev/tty*`, and that you may use it",
+    }, { cause: error });
+  }
+}
