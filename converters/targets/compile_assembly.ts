@@ -5,6 +5,17 @@
 import asc from "assemblyscript/asc";
 
 /**
+ * Binaryen's passes. Its levels nest expressions and hoist what they can, which keeps more values
+ * alive at once than there are registers: the order in the source is the order to compute in. V8
+ * does the rest. The one page of memory is promised so that V8 checks each address once, not twice.
+ */
+const PASSES = [
+  ...["remove-unused-module-elements", "precompute-propagate", "optimize-instructions", "dce"],
+  ...["remove-unused-brs", "remove-unused-names", "merge-blocks", "simplify-locals-nonesting"],
+  ...["vacuum", "coalesce-locals", "reorder-locals"],
+];
+
+/**
  * A WASM module that imports its memory as `env.memory`.
  * @param sources texts by file name; "entry.ts" is compiled.
  * @param features comma-separated, for example "simd".
@@ -17,14 +28,10 @@ export async function compileAssembly(
   const messages: string[] = [];
   const { error } = await asc.main(
     [
-      "entry.ts",
-      "--outFile",
-      "kernels.wasm",
-      "--runtime",
-      "stub",
-      "--importMemory",
-    ]
-      .concat(["--noExportMemory", "-O3", "--noAssert", "--enable", features]),
+      ...["entry.ts", "--outFile", "kernels.wasm", "--runtime", "stub", "--noAssert"],
+      ...["--importMemory", "--noExportMemory", "--initialMemory", "1", "--enable", features],
+      ...["--optimizeLevel", "0", "--shrinkLevel", "0", "--runPasses", PASSES.join()],
+    ],
     {
       readFile: (name: string) => sources.get(name) ?? null,
       writeFile: (name: string, contents: Uint8Array | string) => {

@@ -53,7 +53,50 @@ export function conv2d_float32(p: usize): void {
           for (let segment = 0; segment < segments; segment++) {
             const offset = load<usize>(offsets + 4 * segment);
             const b0 = a0 + offset, b1 = a1 + offset, b2 = a2 + offset, b3 = a3 + offset;
-            for (let k = 0; k < segmentBytes; k += 4) {
+            let k = 0;
+            for (; k + 16 <= segmentBytes; k += 16) {
+              const v0 = v128.load(b0 + k), v1 = v128.load(b1 + k);
+              const v2 = v128.load(b2 + k), v3 = v128.load(b3 + k);
+              let x: v128, w0: v128, w1: v128;
+              w0 = v128.load(w, 0), w1 = v128.load(w, 16);
+              x = i32x4.shuffle(v0, v0, 0, 0, 0, 0);
+              c00 = fma(c00, x, w0), c01 = fma(c01, x, w1);
+              x = i32x4.shuffle(v1, v1, 0, 0, 0, 0);
+              c10 = fma(c10, x, w0), c11 = fma(c11, x, w1);
+              x = i32x4.shuffle(v2, v2, 0, 0, 0, 0);
+              c20 = fma(c20, x, w0), c21 = fma(c21, x, w1);
+              x = i32x4.shuffle(v3, v3, 0, 0, 0, 0);
+              c30 = fma(c30, x, w0), c31 = fma(c31, x, w1);
+              w0 = v128.load(w, 32), w1 = v128.load(w, 48);
+              x = i32x4.shuffle(v0, v0, 1, 1, 1, 1);
+              c00 = fma(c00, x, w0), c01 = fma(c01, x, w1);
+              x = i32x4.shuffle(v1, v1, 1, 1, 1, 1);
+              c10 = fma(c10, x, w0), c11 = fma(c11, x, w1);
+              x = i32x4.shuffle(v2, v2, 1, 1, 1, 1);
+              c20 = fma(c20, x, w0), c21 = fma(c21, x, w1);
+              x = i32x4.shuffle(v3, v3, 1, 1, 1, 1);
+              c30 = fma(c30, x, w0), c31 = fma(c31, x, w1);
+              w0 = v128.load(w, 64), w1 = v128.load(w, 80);
+              x = i32x4.shuffle(v0, v0, 2, 2, 2, 2);
+              c00 = fma(c00, x, w0), c01 = fma(c01, x, w1);
+              x = i32x4.shuffle(v1, v1, 2, 2, 2, 2);
+              c10 = fma(c10, x, w0), c11 = fma(c11, x, w1);
+              x = i32x4.shuffle(v2, v2, 2, 2, 2, 2);
+              c20 = fma(c20, x, w0), c21 = fma(c21, x, w1);
+              x = i32x4.shuffle(v3, v3, 2, 2, 2, 2);
+              c30 = fma(c30, x, w0), c31 = fma(c31, x, w1);
+              w0 = v128.load(w, 96), w1 = v128.load(w, 112);
+              x = i32x4.shuffle(v0, v0, 3, 3, 3, 3);
+              c00 = fma(c00, x, w0), c01 = fma(c01, x, w1);
+              x = i32x4.shuffle(v1, v1, 3, 3, 3, 3);
+              c10 = fma(c10, x, w0), c11 = fma(c11, x, w1);
+              x = i32x4.shuffle(v2, v2, 3, 3, 3, 3);
+              c20 = fma(c20, x, w0), c21 = fma(c21, x, w1);
+              x = i32x4.shuffle(v3, v3, 3, 3, 3, 3);
+              c30 = fma(c30, x, w0), c31 = fma(c31, x, w1);
+              w += 128;
+            }
+            for (; k < segmentBytes; k += 4) {
               const w0 = v128.load(w), w1 = v128.load(w, 16);
               w += 32;
               const x0 = v128.load32_splat(b0 + k);
