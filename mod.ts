@@ -24,6 +24,13 @@ export {
   type Spread,
 } from "./converters/bench/mod.ts";
 export { bundle, convert } from "./converters/pipeline.ts";
+export { blame } from "./converters/stages/blame.ts";
+export type {
+  BlameOptions,
+  BlameReport,
+  LayerBlame,
+  Suggestion,
+} from "./converters/stages/blame_options.ts";
 export { check, type CheckOptions } from "./converters/stages/check_bundle.ts";
 export { convertToOnnx, type OnnxConversion } from "./converters/stages/export_onnx.ts";
 export { type Diagnosis, doctor } from "./converters/stages/doctor.ts";

@@ -4,6 +4,7 @@
  */
 import { KedgeError, nearestName, VERSION } from "../mod.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { blameCommand } from "./commands/blame.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { checkCommand } from "./commands/check.ts";
 import type { Command } from "./commands/command.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   convertCommand,
   checkCommand,
   inspectCommand,
+  blameCommand,
   benchCommand,
   doctorCommand,
 ];

@@ -6,7 +6,7 @@ import type { LayerReport, Report } from "../../mod.ts";
 import { errorText } from "./error.ts";
 import { escape } from "./escape.ts";
 import { layerChart, timeChart } from "./layer_chart.ts";
-import { STYLESHEET } from "./stylesheet.ts";
+import { page } from "./page.ts";
 import { reportText } from "./text.ts";
 import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
 
@@ -28,16 +28,11 @@ export function reportHtml(report: Report): string {
       : "",
     coldStartMs === null ? "" : card("cold start", milliseconds(coldStartMs), "whole process"),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(model.name)} for ${escape(target.name)} · kedge report</title>
-<style>${STYLESHEET}</style>
-</head>
-<body>
-<h1>${escape(model.name)} <small>for ${escape(target.name)}, ${escape(target.runtime)}</small></h1>
+  return page({
+    title: `${model.name} for ${target.name} · kedge report`,
+    body: `<h1>${escape(model.name)} <small>for ${escape(target.name)}, ${
+      escape(target.runtime)
+    }</small></h1>
 <section class="cards">${cards.join("")}</section>
 ${report.misses.map((miss) => `<pre class="miss">${escape(errorText(miss))}</pre>`).join("\n")}
 <h2>Report</h2>
@@ -52,11 +47,9 @@ ${layers.map(layerRow).join("\n")}
 <h2>Recipe</h2>
 <pre>${escape(JSON.stringify(report.recipe, null, 2))}</pre>
 <footer>kedge ${escape(report.kedge)} · model SHA-256 ${
-    escape(model.sha256)
-  } · seed ${report.seed}</footer>
-</body>
-</html>
-`;
+      escape(model.sha256)
+    } · seed ${report.seed}</footer>`,
+  });
 }
 
 function card(title: string, value: string, note: string): string {

@@ -2,7 +2,7 @@
  * Charts of layers: one bar a layer, in running order.
  * @module
  */
-import type { LayerReport } from "../../mod.ts";
+import type { LayerBlame, LayerReport } from "../../mod.ts";
 import { escape } from "./escape.ts";
 
 const ROW = 18;
@@ -30,6 +30,16 @@ export function layerChart(layers: readonly LayerReport[]): string {
   );
   if (bars.length === 0) return "<p>No layer differs from the float model.</p>";
   const title = "Signal to quantization noise of each layer's output, dB; more is better.";
+  return chart(title, bars, 40);
+}
+
+/** Signal to quantization noise of the model's output with each layer alone quantized. */
+export function blameChart(layers: readonly LayerBlame[]): string {
+  const bars = layers.flatMap(({ name, alone: { outputSqnrDb: value } }) =>
+    value === null ? [] : [{ name, value, text: value.toFixed(1), weak: value < WEAK_DB }]
+  );
+  const title = "Signal to quantization noise of the model's output with each layer alone " +
+    "quantized, dB; less is worse.";
   return chart(title, bars, 40);
 }
 

@@ -19,6 +19,8 @@ export interface LayerReport {
   macs: number;
   /** Signal to quantization noise of the layer's output against the float model, dB; null = exact or not measured. */
   sqnrDb: number | null;
+  /** Cosine of the angle between the layer's output and the float model's; null as above. */
+  cosine: number | null;
   /** `hash32` of the layer's output on the first golden sample, 8 hex digits. */
   hash: string | null;
   /** Time of the layer in one warm inference on the target, milliseconds; null where not measured. */

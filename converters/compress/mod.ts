@@ -7,3 +7,4 @@ export { quantize, type QuantizeOptions } from "./quantize.ts";
 export * from "./statistics/mod.ts";
 export { toFloat16 } from "./float16.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";
+export { type Weights, weightsOf } from "./weighted.ts";

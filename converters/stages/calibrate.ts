@@ -37,6 +37,32 @@ export function packPlain(graph: CoreGraph): Promise<Uint8Array<ArrayBuffer>> {
   });
 }
 
+/** What was observed before, by graph and by all else that decides it. */
+const KNOWN = new WeakMap<CoreGraph, Map<string, Promise<Calibration>>>();
+
+/**
+ * `calibrate`, or what it gave when the same graph was observed in the same way: trying many recipes
+ * on one model takes that once.
+ */
+export function calibrateOnce(
+  graph: CoreGraph,
+  dataset: Dataset,
+  samples: readonly number[],
+  recipe: Recipe,
+  onSample: (done: number) => void,
+): Promise<Calibration> {
+  const known = KNOWN.get(graph) ?? new Map<string, Promise<Calibration>>();
+  KNOWN.set(graph, known);
+  const settings = graph.nodes.map(({ name }) => {
+    const { calibrate, percentile, biasCorrection } = recipeFor(recipe, name);
+    return [calibrate, percentile, biasCorrection];
+  });
+  const key = JSON.stringify([dataset.source, samples, recipe.calibrate, settings]);
+  const found = known.get(key) ?? calibrate(graph, dataset, samples, recipe, onSample);
+  known.set(key, found);
+  return found;
+}
+
 /**
  * Observes the float graph on the given samples.
  * @param onSample is told after each sample.

@@ -70,6 +70,7 @@ export async function check(options: CheckOptions): Promise<Report> {
   const layers = reportLayers(model, null, new Map()).map((layer) => ({
     ...layer,
     sqnrDb: measured.get(layer.name)?.sqnrDb ?? null,
+    cosine: measured.get(layer.name)?.cosine ?? null,
     reason: measured.get(layer.name)?.reason ?? null,
   }));
   const { name, sha256, parameters, path } = source;

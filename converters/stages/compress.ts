@@ -6,7 +6,7 @@ import { KedgeError } from "../../runtime/format/error.ts";
 import { eliminateChannels } from "../channels/mod.ts";
 import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
-import { calibrate, type Calibration } from "./calibrate.ts";
+import { calibrateOnce, type Calibration } from "./calibrate.ts";
 import {
   assertLayers,
   isFloat,
@@ -80,5 +80,5 @@ function observe(
   }
   const indices = calibration.indices.slice(0, integer ? undefined : ENOUGH_FOR_MEANS);
   const onDone = (done: number) => onSample(done, indices.length);
-  return calibrate(core, calibration.dataset, indices, recipe, onDone);
+  return calibrateOnce(core, calibration.dataset, indices, recipe, onDone);
 }

@@ -2,74 +2,15 @@
  * What every layer of a packed model costs and what it loses against the float model.
  * @module
  */
-import { type LoadedModel, run } from "../../runtime/engine/session.ts";
-import type { Model, ModelOperator, ModelTensor, TensorMap } from "../../runtime/format/model.ts";
+import type { Model, ModelOperator, ModelTensor } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import type { LayerReport } from "../check/report.ts";
 import { packPlain } from "./calibrate.ts";
 import type { Compressed } from "./compress.ts";
+import { LayerNoise } from "./layer_noise.ts";
 import type { Samples } from "./samples.ts";
-
-/** Signal to quantization noise of every layer over some samples, in dB, by output tensor name. */
-export class LayerNoise {
-  readonly #signal = new Map<string, number>();
-  readonly #noise = new Map<string, number>();
-
-  /** @param kept channels of the float model that the packed one has, by name of each tensor. */
-  constructor(readonly kept: ReadonlyMap<string, number[]>) {}
-
-  /** Runs one sample through both models and adds what their layers differ by. */
-  observe(float: LoadedModel, packed: LoadedModel, inputs: TensorMap): void {
-    const wanted = new Map<string, Float32Array>();
-    run(float, inputs, (index, bytes) => {
-      const tensor = float.model.tensors[float.model.operators[index].output];
-      wanted.set(tensor.name, new Float32Array(bytes.slice().buffer));
-    });
-    run(packed, inputs, (index, bytes) => {
-      const tensor = packed.model.tensors[packed.model.operators[index].output];
-      const all = wanted.get(tensor.name);
-      if (!all) return;
-      const original = this.#left(float, tensor.name, all);
-      const integer = tensor.dtype === "int8";
-      const got = integer
-        ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-        : new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-      if (got.length !== original.length) return;
-      let signal = 0;
-      let noise = 0;
-      for (let i = 0; i < got.length; i++) {
-        const value = integer ? (got[i] - tensor.zeroPoint) * tensor.scale : got[i];
-        signal += original[i] ** 2;
-        noise += (original[i] - value) ** 2;
-      }
-      this.#signal.set(
-        tensor.name,
-        (this.#signal.get(tensor.name) ?? 0) + signal,
-      );
-      this.#noise.set(tensor.name, (this.#noise.get(tensor.name) ?? 0) + noise);
-    });
-  }
-
-  /** Values of the channels that are left. */
-  #left({ model }: LoadedModel, name: string, values: Float32Array): Float32Array {
-    const stay = this.kept.get(name);
-    if (!stay) return values;
-    const channels = model.tensors.find((tensor) => tensor.name === name)!.shape.at(-1)!;
-    return Float32Array.from(
-      { length: values.length / channels * stay.length },
-      (_, i) => values[Math.floor(i / stay.length) * channels + stay[i % stay.length]],
-    );
-  }
-
-  /** 10·log10(signal / noise) of a tensor; null where it was not compared or is exact. */
-  sqnrDb(name: string): number | null {
-    const noise = this.#noise.get(name);
-    const signal = this.#signal.get(name);
-    return noise && signal ? 10 * Math.log10(signal / noise) : null;
-  }
-}
 
 /** How many samples the noise of the layers is measured on. */
 const NOISE_SAMPLES = 4;
@@ -120,6 +61,7 @@ export function reportLayers(
       bytes,
       macs: macsOf(model, operator),
       sqnrDb: noise?.sqnrDb(output.name) ?? null,
+      cosine: noise?.cosine(output.name) ?? null,
       hash: hash === undefined ? null : hash.toString(16).padStart(8, "0"),
       ms: null,
       reason: reasons.get(operator.name) ?? null,
