@@ -13,7 +13,7 @@
 
 /* @section kedge_inline: */
 #if defined(__GNUC__)
-#define KEDGE_INLINE static inline __attribute__((always_inline))
+#define KEDGE_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define KEDGE_INLINE static inline
 #endif

@@ -12,6 +12,7 @@ typedef struct {
 } kedge_binary_s8;
 
 /* @section kedge_product24: kedge_inline kedge_bits kedge_round24 */
+#if defined(KEDGE_INTEGER)
 /* f32(value × factor) as a signed mantissa of 24 bits at most × 2^exponent; |value| ≤ 255. */
 typedef struct {
   int64_t mantissa;
@@ -28,6 +29,7 @@ static kedge_number kedge_product24(int32_t value, float factor) {
   out.exponent = (int32_t)(bits >> 23 ? bits >> 23 : 1) - 150;
   return out;
 }
+#endif
 
 /* @section kedge_sum: kedge_fpu kedge_inline kedge_round kedge_product24 kedge_shift_even kedge_clamp */
 /* round half to even(f32(f32(a · factor_a) + f32(b · factor_b))) + zero, clamped. */

@@ -37,7 +37,8 @@ KEDGE_INLINE int32_t kedge_clamp(int32_t x, int32_t min, int32_t max) {
   return max < x ? max : x;
 }
 
-/* @section kedge_shift_even: */
+/* @section kedge_shift_even: kedge_fpu */
+#if defined(KEDGE_INTEGER)
 /* value ÷ 2^shift rounded half to even, shift ≥ 0. */
 static uint64_t kedge_shift_even(uint64_t value, int32_t shift) {
   if (shift <= 0) return value;
@@ -46,16 +47,20 @@ static uint64_t kedge_shift_even(uint64_t value, int32_t shift) {
   const uint64_t half = (uint64_t)1 << (shift - 1);
   return down + (rest > half || (rest == half && (down & 1)));
 }
+#endif
 
 /* @section kedge_round24: kedge_shift_even */
+#if defined(KEDGE_INTEGER)
 /* value rounded half to even to 24 significant bits, as float32 rounds; value < 2⁶¹. */
 static uint64_t kedge_round24(uint64_t value) {
   int32_t drop = 0;
   while (value >> drop >> 24) drop++;
   return kedge_shift_even(value, drop) << drop;
 }
+#endif
 
 /* @section kedge_scale_slow: kedge_round24 kedge_shift_even */
+#if defined(KEDGE_INTEGER)
 /* |f32(f32(acc) × multiplier)| rounded half to even, 1023 at most, for every acc and multiplier:
  * `mantissa` (24 bits, or fewer where subnormal) × 2^−shift is the multiplier. */
 static int32_t kedge_scale_slow(uint32_t acc, uint32_t mantissa, int32_t shift) {
@@ -64,6 +69,7 @@ static int32_t kedge_scale_slow(uint32_t acc, uint32_t mantissa, int32_t shift) 
   const uint64_t scaled = kedge_shift_even(product, shift);
   return scaled > 1023 ? 1023 : (int32_t)scaled;
 }
+#endif
 
 /* @section kedge_scale: kedge_fpu kedge_inline kedge_bits kedge_scale_slow kedge_clamp kedge_round */
 /* The requantized value of an accumulator. */
