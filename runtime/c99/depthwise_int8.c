@@ -41,6 +41,7 @@ KEDGE_INLINE void kedge_depthwise_body_s8(const int8_t *x, const int8_t *w, cons
       }
     }
   }
+  kedge_finish(q, y, at, real);
 }
 
 /* @section kedge_depthwise_s8: kedge_depthwise_body_s8 */

@@ -75,13 +75,14 @@ static void kedge_add_s8(const int8_t *a, const int8_t *b, int8_t *y, int32_t co
   }
 }
 
-/* @section kedge_mul_s8: kedge_binary_s8 kedge_scale */
+/* @section kedge_mul_s8: kedge_binary_s8 kedge_scale kedge_tighten */
 static void kedge_mul_s8(const int8_t *a, const int8_t *b, int8_t *y, int32_t count, int32_t step_a,
                          int32_t step_b, const kedge_binary_s8 *q) {
   for (int32_t i = 0; i < count; i++, a += step_a, b += step_b) {
     const int32_t product = (*a - q->zero_a) * (*b - q->zero_b);
     y[i] = (int8_t)kedge_scale(product, q->factor_a, q->zero, q->min, q->max);
   }
+  kedge_tighten(y, count, q->min, q->max);
 }
 
 /* @section kedge_table: */

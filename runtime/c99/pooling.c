@@ -105,6 +105,7 @@ KEDGE_INLINE void kedge_average_body_s8(const int8_t *x, const kedge_layer *q, v
       }
     }
   }
+  kedge_finish(q, y, at, real);
 }
 
 /* @section kedge_average_s8: kedge_average_body_s8 */

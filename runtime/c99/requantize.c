@@ -71,7 +71,7 @@ static int32_t kedge_scale_slow(uint32_t acc, uint32_t mantissa, int32_t shift) 
 }
 #endif
 
-/* @section kedge_scale: kedge_fpu kedge_inline kedge_bits kedge_scale_slow kedge_clamp kedge_round */
+/* @section kedge_scale: kedge_fpu kedge_inline kedge_dsp kedge_bits kedge_scale_slow kedge_clamp kedge_round */
 /* The requantized value of an accumulator. */
 #if defined(KEDGE_INTEGER)
 /* The product is kept with 22 bits below the point. Rounding it to 24 significant bits first, as
@@ -100,10 +100,35 @@ static int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, int32_t 
   }
   return kedge_clamp((acc < 0 ? -scaled : scaled) + zero, min, max);
 }
+#elif defined(KEDGE_DSP) && defined(__ARM_FP)
+/* VCVTR rounds half to even and saturates. Bounds tighter than int8's come later (kedge_tighten). */
+KEDGE_INLINE int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, int32_t min,
+                                 int32_t max) {
+  float rounded;
+  int32_t out;
+  (void)min, (void)max;
+  __asm__("vcvtr.s32.f32 %0, %1" : "=t"(rounded) : "t"((float)acc * multiplier));
+  __asm__("qadd %0, %1, %2" : "=r"(out) : "r"((int32_t)kedge_bits(rounded)), "r"(zero));
+  __asm__("ssat %0, #8, %1" : "=r"(out) : "r"(out));
+  return out;
+}
 #else
 KEDGE_INLINE int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, int32_t min,
                                  int32_t max) {
   return kedge_round((float)acc * multiplier, zero, min, max);
+}
+#endif
+
+/* @section kedge_tighten: kedge_inline kedge_fpu kedge_dsp kedge_clamp */
+/* What kedge_scale leaves undone: clamps `count` outputs to bounds tighter than int8's. */
+#if !defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)
+static void kedge_tighten(int8_t *y, int32_t count, int32_t min, int32_t max) {
+  if (min == -128 && max == 127) return;
+  for (int32_t i = 0; i < count; i++) y[i] = (int8_t)kedge_clamp(y[i], min, max);
+}
+#else
+KEDGE_INLINE void kedge_tighten(int8_t *y, int32_t count, int32_t min, int32_t max) {
+  (void)y, (void)count, (void)min, (void)max;
 }
 #endif
 
@@ -114,7 +139,7 @@ KEDGE_INLINE float kedge_clampf(float x, float low, float high) {
   return high < bounded ? high : bounded;
 }
 
-/* @section kedge_put: kedge_inline kedge_layer kedge_scale kedge_clampf */
+/* @section kedge_put: kedge_inline kedge_layer kedge_scale kedge_tighten kedge_clampf */
 /* Stores the output of channel c at y[at]; `real` is a constant at every use. */
 KEDGE_INLINE void kedge_put(int32_t acc, const kedge_layer *q, int32_t c, void *y, int32_t at,
                             int real) {
@@ -123,4 +148,9 @@ KEDGE_INLINE void kedge_put(int32_t acc, const kedge_layer *q, int32_t c, void *
   } else {
     ((int8_t *)y)[at] = (int8_t)kedge_scale(acc, q->multiplier[c], q->zero, q->min, q->max);
   }
+}
+
+/* Ends a layer of `count` outputs. */
+KEDGE_INLINE void kedge_finish(const kedge_layer *q, void *y, int32_t count, int real) {
+  if (!real) kedge_tighten((int8_t *)y, count, q->min, q->max);
 }

@@ -217,7 +217,7 @@ function integerLayer(parts: Parts): Call {
     return {
       kernels: [kernel],
       constants,
-      scratch: 4 * ((depth + 15) & ~15),
+      scratch: 5 * ((depth + 15) & ~15),
       body: `${kernel}(${operands}, ${x.size / depth}, ${depth}, ${channels});`,
     };
   }
@@ -225,7 +225,7 @@ function integerLayer(parts: Parts): Call {
   return {
     kernels: [kernel],
     constants: constants + windowOf(parts, kernelH, kernelW, params),
-    scratch: depthwise ? 8 * kernelH * kernelW + channels : 4 * ((depth + 15) & ~15),
+    scratch: depthwise ? 8 * kernelH * kernelW + channels : 5 * ((depth + 15) & ~15),
     body: `${kernel}(${operands}, &${prefix}_d);`,
   };
 }

@@ -58,7 +58,7 @@ export const BOARDS: Record<string, Board> = {
   },
   "rv32imac": {
     compiler: "riscv64-unknown-elf-gcc",
-    flags: ["-march=rv32imac_zicsr", "-mabi=ilp32", "-ffreestanding", "-mno-relax"],
+    flags: ["-march=rv32imac", "-mabi=ilp32", "-ffreestanding", "-mno-relax"],
     emulator: "qemu-system-riscv32",
     machine: ["-M", "virt", "-bios", "none"],
     flash: [0x80000000, 8 * MIB],

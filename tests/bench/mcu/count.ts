@@ -110,8 +110,9 @@ export async function countLayers(
       "60",
       board.emulator,
       ...board.machine,
-      ..."-nographic -monitor none -serial null -icount shift=0".split(" "),
-      ...["-semihosting-config", "enable=on,target=native", "-kernel", `${folder}/all.elf`],
+      ..."-nographic -monitor none -serial null -icount shift=0 -chardev stdio,id=out".split(" "),
+      ...["-semihosting-config", "enable=on,target=native,chardev=out"],
+      ...["-kernel", `${folder}/all.elf`],
     ]);
     const lines = new TextDecoder().decode(output).trim().split("\n");
     const first = model.operators.length - lines.length;

@@ -32,9 +32,10 @@ static void start(void) {
   stop();
 }
 
-__attribute__((section(".vectors"), used)) static void *const vectors[] = {
-    &stack_top, (void *)start, (void *)fault, (void *)fault,
-    (void *)fault, (void *)fault, (void *)fault};
+__attribute__((section(".vectors"), used)) static const struct {
+  const uint32_t *stack;
+  void (*handlers[6])(void);
+} vectors = {&stack_top, {start, fault, fault, fault, fault, fault}};
 
 /* Ticks since the last call; one tick is 10⁹ ÷ clock instructions with -icount shift=0. */
 static uint32_t ticks(void) {
