@@ -18,6 +18,13 @@
 #define KEDGE_INLINE static inline
 #endif
 
+/* @section kedge_noinline: */
+#if defined(__GNUC__)
+#define KEDGE_NOINLINE __attribute__((noinline))
+#else
+#define KEDGE_NOINLINE
+#endif
+
 /* @section kedge_dsp: kedge_inline */
 /* Cortex-M4, M7 and the like: two 16-bit products per instruction (SMLAD). */
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && !defined(__ARM_FEATURE_MVE) && \

@@ -91,58 +91,19 @@ KEDGE_INLINE int32_t *kedge_expand_repeat(int32_t *to, int32_t pair, int32_t cou
 }
 #endif
 
-/* @section kedge_dot2x2: kedge_dsp kedge_load4 */
-/* Sums of two pixels with two channels: sum[0…1] of the first pixel, sum[2…3] of the second. */
+/* @section kedge_load_patch: kedge_expand kedge_patch kedge_run kedge_mve */
+/* Makes the patch of pixel 0 or 1 of a pair and gives its place. */
 #if defined(KEDGE_DSP)
-KEDGE_INLINE void kedge_dot2x2(const int32_t *x, const int8_t *w0, const int8_t *w1, int32_t pitch,
-                               int32_t *sum) {
-  int32_t a = sum[0], b = sum[1], c = sum[2], e = sum[3];
-  for (const int8_t *end = w0 + pitch; w0 < end; w0 += 4, w1 += 4, x += 4) {
-    const int32_t p = kedge_load4(w0), q = kedge_load4(w1);
-    const int32_t p02 = kedge_sxtb16(p), q02 = kedge_sxtb16(q);
-    a = kedge_smlad(x[0], p02, a);
-    b = kedge_smlad(x[0], q02, b);
-    c = kedge_smlad(x[1], p02, c);
-    e = kedge_smlad(x[1], q02, e);
-    const int32_t p13 = kedge_sxtb16_ror8(p), q13 = kedge_sxtb16_ror8(q);
-    a = kedge_smlad(x[2], p13, a);
-    b = kedge_smlad(x[2], q13, b);
-    c = kedge_smlad(x[3], p13, c);
-    e = kedge_smlad(x[3], q13, e);
-  }
-  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
-}
-#else
-KEDGE_INLINE void kedge_dot2x2(const int8_t *x0, const int8_t *x1, const int8_t *w0,
-                               const int8_t *w1, int32_t pitch, int32_t *sum) {
-  int32_t a = sum[0], b = sum[1], c = sum[2], e = sum[3];
-  for (const int8_t *end = w0 + pitch; w0 < end; w0 += 2, w1 += 2, x0 += 2, x1 += 2) {
-    a += x0[0] * w0[0];
-    b += x0[0] * w1[0];
-    c += x1[0] * w0[0];
-    e += x1[0] * w1[0];
-    a += x0[1] * w0[1];
-    b += x0[1] * w1[1];
-    c += x1[1] * w0[1];
-    e += x1[1] * w1[1];
-  }
-  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = e;
-}
-#endif
-
-/* @section kedge_load_patch: kedge_expand kedge_patch kedge_run */
-/* Makes the patch of one of the two pixels, at scratch. */
-#if defined(KEDGE_DSP)
-static void kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t pixel, int32_t size,
-                             const kedge_window *d, int32_t oy, int32_t ox, int32_t group,
-                             int32_t pad) {
+static const int8_t *kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t pixel,
+                                      int32_t size, const kedge_window *d, int32_t oy, int32_t ox,
+                                      int32_t group, int32_t pad) {
   const int32_t depth = d->depth / d->groups, pitch = (size + 3) & ~3;
   int32_t *to = (int32_t *)(void *)scratch + pixel;
   if (depth & 3) {
     int8_t *bytes = scratch + 4 * pitch;
     kedge_patch(x, bytes, d, oy, ox, group, pad);
     kedge_expand(to, bytes, size);
-    return;
+    return scratch;
   }
   const int32_t cells = d->dilation_w == 1 && d->groups == 1 ? d->kernel_w : 1;
   const int32_t pair = (pad & 0xffff) * 0x10001;
@@ -157,68 +118,159 @@ static void kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t pixel, in
       to = kedge_expand_repeat(to, pair, run.after * depth);
     }
   }
+  return scratch;
 }
 #else
-static void kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t pixel, int32_t size,
-                             const kedge_window *d, int32_t oy, int32_t ox, int32_t group,
-                             int32_t pad) {
-  const int32_t pitch = (size + 3) & ~3;
-  kedge_patch(x, scratch + pixel * pitch, d, oy, ox, group, pad);
+static const int8_t *kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t pixel,
+                                      int32_t size, const kedge_window *d, int32_t oy, int32_t ox,
+                                      int32_t group, int32_t pad) {
+  int8_t *to = scratch + pixel * ((size + 15) & ~15);
+  /* One whole cell needs no copy. */
+  if (size == d->depth && !(size & 15) && !d->pad_top && !d->pad_left) {
+    return x + (oy * d->stride_h * d->width + ox * d->stride_w) * size;
+  }
+  kedge_patch(x, to, d, oy, ox, group, pad);
+  return to;
 }
 #endif
 
-/* @section kedge_conv2d_body_s8: kedge_inline kedge_load_patch kedge_dot2x2 kedge_put */
-/* An odd pixel or channel at the end meets itself; its second result is not stored. */
-KEDGE_INLINE void kedge_conv2d_body_s8(const int8_t *x, const int8_t *w, const kedge_layer *q,
-                                       void *y, int8_t *scratch, const kedge_window *d, int real) {
-  const int32_t size = d->kernel_h * d->kernel_w * (d->depth / d->groups), pitch = (size + 3) & ~3;
-  const int32_t channels = d->channels, outputs = channels / d->groups;
-  const int32_t row = d->out_width, pixels = d->out_height * row;
-  memset(scratch, 0, (uint32_t)(5 * pitch));
-  int32_t at = 0;
-  for (int32_t n = 0; n < d->batch; n++, x += d->height * d->width * d->depth) {
-    for (int32_t p = 0; p < pixels; p += 2) {
-      const int32_t two = p + 1 < pixels, oy = p / row, ox = p - oy * row;
-      for (int32_t group = 0; group < d->groups; group++) {
-        kedge_load_patch(x, scratch, 0, size, d, oy, ox, group, q->pad);
-        if (two) {
-          const int32_t wraps = ox + 1 == row;
-          kedge_load_patch(x, scratch, 1, size, d, oy + wraps, wraps ? 0 : ox + 1, group, q->pad);
-        }
-        const int32_t end = (group + 1) * outputs;
-        for (int32_t c = end - outputs; c < end; c += 2) {
-          const int32_t last = c + 1 == end, other = last ? c : c + 1;
-          const int8_t *w0 = w + c * pitch, *w1 = w + other * pitch;
-          int32_t sum[4] = {q->bias[c], q->bias[other], q->bias[c], q->bias[other]};
+/* @section kedge_tile_body: kedge_inline kedge_dsp kedge_mve kedge_load4 kedge_put4 */
+/* Outputs of channels `from` … `to` − 1 of two pixels, whose patches are x0 and x1. An odd channel
+ * at the end meets itself. */
 #if defined(KEDGE_DSP)
-          kedge_dot2x2((const int32_t *)(void *)scratch, w0, w1, pitch, sum);
+/* One step of four products for each of four sums: u, v are int16 pairs of both pixels. */
+#define KEDGE_STEP \
+  "ldr %[p], [%[w0]], #4\n\t" \
+  "ldr %[q], [%[w1]], #4\n\t" \
+  "ldrd %[u], %[v], [%[x]], #8\n\t" \
+  "sxtb16 %[t], %[p]\n\t" \
+  "smlad %[a], %[u], %[t], %[a]\n\t" \
+  "smlad %[c], %[v], %[t], %[c]\n\t" \
+  "sxtb16 %[t], %[q]\n\t" \
+  "smlad %[b], %[u], %[t], %[b]\n\t" \
+  "smlad %[e], %[v], %[t], %[e]\n\t" \
+  "ldrd %[u], %[v], [%[x]], #8\n\t" \
+  "sxtb16 %[t], %[p], ror #8\n\t" \
+  "smlad %[a], %[u], %[t], %[a]\n\t" \
+  "smlad %[c], %[v], %[t], %[c]\n\t" \
+  "sxtb16 %[t], %[q], ror #8\n\t" \
+  "smlad %[b], %[u], %[t], %[b]\n\t" \
+  "smlad %[e], %[v], %[t], %[e]\n\t"
+KEDGE_INLINE void kedge_tile_body(const int8_t *x0, const int8_t *x1, const int8_t *w,
+                                  int32_t pitch, int32_t from, int32_t to, const kedge_layer *l,
+                                  void *y0, void *y1, int real) {
+  const int32_t zero = l->zero;
+  const int8_t *w0 = w + from * pitch;
+  (void)x1;
+  for (int32_t i = from; i < to; i += 2) {
+    const int32_t other = i + 1 < to ? i + 1 : i;
+    const int8_t *w1 = w0 + (other - i) * pitch, *x = x0;
+    int32_t a = l->bias[i], b = l->bias[other], c = a, e = b;
+    int32_t steps = pitch >> 2, p, q, t, u, v;
+    __asm__ volatile(
+        "lsrs %[n], %[n], #1\n\t"
+        "bcc 1f\n\t" KEDGE_STEP
+        "1: cmp %[n], #0\n\t"
+        "beq 3f\n"
+        "2:\n\t" KEDGE_STEP KEDGE_STEP
+        "subs %[n], %[n], #1\n\t"
+        "bne 2b\n"
+        "3:\n\t"
+        : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [e] "+r"(e), [x] "+r"(x), [w0] "+r"(w0),
+          [w1] "+r"(w1), [n] "+r"(steps), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t), [u] "=&r"(u),
+          [v] "=&r"(v)
+        :
+        : "cc", "memory");
+    w0 = w1;
+    const float m = l->multiplier[i], o = l->multiplier[other];
+    int32_t sum[4] = {a, b, c, e};
+    kedge_put4(sum, m, o, m, o, zero, l, y0, y1, i, other, real);
+  }
+}
 #else
-          kedge_dot2x2(scratch, scratch + pitch, w0, w1, pitch, sum);
+KEDGE_INLINE void kedge_tile_body(const int8_t *x0, const int8_t *x1, const int8_t *w,
+                                  int32_t pitch, int32_t from, int32_t to, const kedge_layer *l,
+                                  void *y0, void *y1, int real) {
+  for (int32_t i = from; i < to; i += 2) {
+    const int32_t other = i + 1 < to ? i + 1 : i;
+    const int8_t *w0 = w + i * pitch, *w1 = w + other * pitch, *p = x0, *q = x1;
+    int32_t a = l->bias[i], b = l->bias[other], c = a, e = b;
+    for (const int8_t *end = w0 + pitch; w0 < end; w0 += 2, w1 += 2, p += 2, q += 2) {
+      a += p[0] * w0[0];
+      b += p[0] * w1[0];
+      c += q[0] * w0[0];
+      e += q[0] * w1[0];
+      a += p[1] * w0[1];
+      b += p[1] * w1[1];
+      c += q[1] * w0[1];
+      e += q[1] * w1[1];
+    }
+    const float m = l->multiplier[i], o = l->multiplier[other];
+    int32_t sum[4] = {a, b, c, e};
+    kedge_put4(sum, m, o, m, o, l->zero, l, y0, y1, i, other, real);
+  }
+}
 #endif
-          kedge_put(sum[0], q, c, y, at + c, real);
-          if (!last) kedge_put(sum[1], q, c + 1, y, at + c + 1, real);
-          if (two) {
-            kedge_put(sum[2], q, c, y, at + channels + c, real);
-            if (!last) kedge_put(sum[3], q, c + 1, y, at + channels + c + 1, real);
-          }
-        }
+
+/* @section kedge_tile_s8: kedge_tile_body kedge_noinline */
+static KEDGE_NOINLINE void kedge_tile_s8(const int8_t *x0, const int8_t *x1, const int8_t *w,
+                                         int32_t pitch, int32_t from, int32_t to,
+                                         const kedge_layer *q, void *y0, void *y1) {
+  kedge_tile_body(x0, x1, w, pitch, from, to, q, y0, y1, 0);
+}
+
+/* @section kedge_tile_f32: kedge_tile_body kedge_noinline */
+static KEDGE_NOINLINE void kedge_tile_f32(const int8_t *x0, const int8_t *x1, const int8_t *w,
+                                          int32_t pitch, int32_t from, int32_t to,
+                                          const kedge_layer *q, void *y0, void *y1) {
+  kedge_tile_body(x0, x1, w, pitch, from, to, q, y0, y1, 1);
+}
+
+/* @section kedge_tile: kedge_layer */
+/* kedge_tile_s8 or kedge_tile_f32. */
+typedef void kedge_tile(const int8_t *x0, const int8_t *x1, const int8_t *w, int32_t pitch,
+                        int32_t from, int32_t to, const kedge_layer *q, void *y0, void *y1);
+
+/* @section kedge_conv2d_body_s8: kedge_inline kedge_load_patch kedge_tile */
+/* `width` is the bytes of one output. An odd pixel at the end is computed twice. */
+KEDGE_INLINE void kedge_conv2d_body_s8(const int8_t *x, const int8_t *w, const kedge_layer *q,
+                                       void *y, int8_t *scratch, const kedge_window *d,
+                                       int32_t width, kedge_tile *tile) {
+  const int32_t size = d->kernel_h * d->kernel_w * (d->depth / d->groups), pitch = (size + 3) & ~3;
+  const int32_t outputs = d->channels / d->groups, bytes = d->channels * width;
+  const int32_t row = d->out_width, pixels = d->out_height * row;
+  int8_t *y0 = (int8_t *)y;
+  memset(scratch, 0, (uint32_t)(5 * ((size + 15) & ~15)));
+  for (int32_t n = 0; n < d->batch; n++, x += d->height * d->width * d->depth) {
+    int32_t oy = 0, ox = 0;
+    for (int32_t p = 0; p < pixels; p += 2) {
+      const int32_t two = p + 1 < pixels, wraps = ox + 1 == row;
+      const int32_t next_y = two && wraps ? oy + 1 : oy;
+      const int32_t next_x = two ? (wraps ? 0 : ox + 1) : ox;
+      int8_t *y1 = two ? y0 + bytes : y0;
+      for (int32_t group = 0, c = 0; group < d->groups; group++, c += outputs) {
+        const int8_t *x0 = kedge_load_patch(x, scratch, 0, size, d, oy, ox, group, q->pad);
+        const int8_t *x1 = kedge_load_patch(x, scratch, 1, size, d, next_y, next_x, group, q->pad);
+        tile(x0, x1, w, pitch, c, c + outputs, q, y0, y1);
       }
-      at += (1 + two) * channels;
+      y0 = y1 + bytes;
+      oy = next_y + (next_x + 1 == row);
+      ox = next_x + 1 == row ? 0 : next_x + 1;
     }
   }
-  kedge_finish(q, y, at, real);
 }
 
-/* @section kedge_conv2d_s8: kedge_conv2d_body_s8 */
+/* @section kedge_conv2d_s8: kedge_conv2d_body_s8 kedge_tile_s8 kedge_tighten */
 static void kedge_conv2d_s8(const int8_t *x, const int8_t *w, const kedge_layer *q, int8_t *y,
                             void *scratch, const kedge_window *d) {
-  kedge_conv2d_body_s8(x, w, q, y, (int8_t *)scratch, d, 0);
+  kedge_conv2d_body_s8(x, w, q, y, (int8_t *)scratch, d, 1, kedge_tile_s8);
+  kedge_tighten(y, d->batch * d->out_height * d->out_width * d->channels, q->min, q->max);
 }
 
-/* @section kedge_conv2d_s8_f32: kedge_conv2d_body_s8 */
+/* @section kedge_conv2d_s8_f32: kedge_conv2d_body_s8 kedge_tile_f32 */
 static void kedge_conv2d_s8_f32(const int8_t *x, const int8_t *w, const kedge_layer *q, float *y,
                                 void *scratch, const kedge_window *d) {
-  kedge_conv2d_body_s8(x, w, q, y, (int8_t *)scratch, d, 1);
+  kedge_conv2d_body_s8(x, w, q, y, (int8_t *)scratch, d, 4, kedge_tile_f32);
 }
 
 /* @section kedge_dot: */
@@ -244,7 +296,8 @@ KEDGE_INLINE void kedge_fully_connected_body_s8(const int8_t *x, const int8_t *w
   for (int32_t row = 0; row < rows; row++, x += depth) {
     memcpy(scratch, x, (uint32_t)depth);
     for (int32_t c = 0; c < channels; c++) {
-      kedge_put(kedge_dot(scratch, w + c * pitch, pitch, q->bias[c]), q, c, y, at++, real);
+      const int32_t sum = kedge_dot(scratch, w + c * pitch, pitch, q->bias[c]);
+      kedge_put(sum, q->multiplier[c], q->zero, q, y, at++, real);
     }
   }
   kedge_finish(q, y, at, real);

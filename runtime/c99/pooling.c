@@ -100,7 +100,7 @@ KEDGE_INLINE void kedge_average_body_s8(const int8_t *x, const kedge_layer *q, v
             const int8_t *cell = x + (r * d->width + columns.from) * depth + c;
             for (int32_t i = columns.from; i < columns.to; i++, cell += depth) sum += *cell;
           }
-          kedge_put(sum, q, count, y, at++, real);
+          kedge_put(sum, q->multiplier[count], q->zero, q, y, at++, real);
         }
       }
     }

@@ -119,6 +119,53 @@ KEDGE_INLINE int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, in
 }
 #endif
 
+/* @section kedge_scale4: kedge_inline kedge_fpu kedge_dsp kedge_scale */
+/* kedge_scale of four accumulators, in place. */
+#if !defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)
+KEDGE_INLINE void kedge_scale4(int32_t *sum, float m0, float m1, float m2, float m3, int32_t zero,
+                               int32_t min, int32_t max) {
+  int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
+  (void)min, (void)max;
+  __asm__(
+      "vmov s4, s5, %[a], %[b]\n\t"
+      "vmov s6, s7, %[c], %[d]\n\t"
+      "vcvt.f32.s32 s4, s4\n\t"
+      "vcvt.f32.s32 s5, s5\n\t"
+      "vcvt.f32.s32 s6, s6\n\t"
+      "vcvt.f32.s32 s7, s7\n\t"
+      "vmul.f32 s4, s4, %[m0]\n\t"
+      "vmul.f32 s5, s5, %[m1]\n\t"
+      "vmul.f32 s6, s6, %[m2]\n\t"
+      "vmul.f32 s7, s7, %[m3]\n\t"
+      "vcvtr.s32.f32 s4, s4\n\t"
+      "vcvtr.s32.f32 s5, s5\n\t"
+      "vcvtr.s32.f32 s6, s6\n\t"
+      "vcvtr.s32.f32 s7, s7\n\t"
+      "vmov %[a], %[b], s4, s5\n\t"
+      "vmov %[c], %[d], s6, s7\n\t"
+      "qadd %[a], %[a], %[zero]\n\t"
+      "qadd %[b], %[b], %[zero]\n\t"
+      "qadd %[c], %[c], %[zero]\n\t"
+      "qadd %[d], %[d], %[zero]\n\t"
+      "ssat %[a], #8, %[a]\n\t"
+      "ssat %[b], #8, %[b]\n\t"
+      "ssat %[c], #8, %[c]\n\t"
+      "ssat %[d], #8, %[d]"
+      : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+      : [m0] "t"(m0), [m1] "t"(m1), [m2] "t"(m2), [m3] "t"(m3), [zero] "r"(zero)
+      : "s4", "s5", "s6", "s7");
+  sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = d;
+}
+#else
+KEDGE_INLINE void kedge_scale4(int32_t *sum, float m0, float m1, float m2, float m3, int32_t zero,
+                               int32_t min, int32_t max) {
+  sum[0] = kedge_scale(sum[0], m0, zero, min, max);
+  sum[1] = kedge_scale(sum[1], m1, zero, min, max);
+  sum[2] = kedge_scale(sum[2], m2, zero, min, max);
+  sum[3] = kedge_scale(sum[3], m3, zero, min, max);
+}
+#endif
+
 /* @section kedge_tighten: kedge_inline kedge_fpu kedge_dsp kedge_clamp */
 /* What kedge_scale leaves undone: clamps `count` outputs to bounds tighter than int8's. */
 #if !defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)
@@ -140,17 +187,37 @@ KEDGE_INLINE float kedge_clampf(float x, float low, float high) {
 }
 
 /* @section kedge_put: kedge_inline kedge_layer kedge_scale kedge_tighten kedge_clampf */
-/* Stores the output of channel c at y[at]; `real` is a constant at every use. */
-KEDGE_INLINE void kedge_put(int32_t acc, const kedge_layer *q, int32_t c, void *y, int32_t at,
-                            int real) {
+/* Stores an output at y[at]; `real` is a constant at every use. */
+KEDGE_INLINE void kedge_put(int32_t acc, float multiplier, int32_t zero, const kedge_layer *q,
+                            void *y, int32_t at, int real) {
   if (real) {
-    ((float *)y)[at] = kedge_clampf((float)acc * q->multiplier[c], q->low, q->high);
+    ((float *)y)[at] = kedge_clampf((float)acc * multiplier, q->low, q->high);
   } else {
-    ((int8_t *)y)[at] = (int8_t)kedge_scale(acc, q->multiplier[c], q->zero, q->min, q->max);
+    ((int8_t *)y)[at] = (int8_t)kedge_scale(acc, multiplier, zero, q->min, q->max);
   }
 }
 
 /* Ends a layer of `count` outputs. */
 KEDGE_INLINE void kedge_finish(const kedge_layer *q, void *y, int32_t count, int real) {
   if (!real) kedge_tighten((int8_t *)y, count, q->min, q->max);
+}
+
+/* @section kedge_put4: kedge_inline kedge_put kedge_scale4 */
+/* Stores four outputs: y0[at0], y0[at1], y1[at0], y1[at1]. */
+KEDGE_INLINE void kedge_put4(int32_t *sum, float m0, float m1, float m2, float m3, int32_t zero,
+                             const kedge_layer *q, void *y0, void *y1, int32_t at0, int32_t at1,
+                             int real) {
+  if (real) {
+    kedge_put(sum[0], m0, zero, q, y0, at0, real);
+    kedge_put(sum[1], m1, zero, q, y0, at1, real);
+    kedge_put(sum[2], m2, zero, q, y1, at0, real);
+    kedge_put(sum[3], m3, zero, q, y1, at1, real);
+  } else {
+    int8_t *to0 = (int8_t *)y0, *to1 = (int8_t *)y1;
+    kedge_scale4(sum, m0, m1, m2, m3, zero, q->min, q->max);
+    to0[at0] = (int8_t)sum[0];
+    to0[at1] = (int8_t)sum[1];
+    to1[at0] = (int8_t)sum[2];
+    to1[at1] = (int8_t)sum[3];
+  }
 }

@@ -10,7 +10,7 @@ export const STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "
 export const PROLOGUE = `#include <stddef.h>
 #include <stdint.h>
 void *memcpy(void *to, const void *from, size_t count);
-void *memmove(void *to, const void *from, size_t count);
+
 void *memset(void *to, int value, size_t count);
 `;
 

@@ -129,7 +129,10 @@ function callOf(parts: Parts): Call {
     case "Reduce":
       return reduceOf(parts);
     case "Reshape":
-      return { kernels: [], body: `memmove(${to}, ${from}, ${x.size * (real ? 4 : 1)});` };
+      return {
+        kernels: [],
+        body: `if (${to} != ${from}) memcpy(${to}, ${from}, ${x.size * (real ? 4 : 1)});`,
+      };
     case "Table":
       return {
         kernels: ["kedge_table"],
