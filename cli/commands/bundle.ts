@@ -24,7 +24,6 @@ export const bundleCommand: Command = {
     split: { about: "put weights and kernels beside the module instead of inside" },
     ...RECIPE,
     ...LIMITS,
-    "dry-run": { about: "do everything, but write nothing" },
     ...COMMON,
   },
   examples: [

@@ -21,7 +21,6 @@ export const convertCommand: Command = {
     },
     out: { value: "FILE", about: "file to write, -o for short (the model's name, .kedge)" },
     ...RECIPE,
-    "dry-run": { about: "do everything, but write nothing" },
     ...COMMON,
   },
   examples: [

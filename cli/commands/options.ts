@@ -8,6 +8,8 @@ import { type Arguments, wrongValue } from "./read_arguments.ts";
 
 /** Every command has these. */
 export const COMMON: OptionSpecs = {
+  seed: { value: "N", about: `seed of the sample split (${DEFAULT_RECIPE.seed})` },
+  "dry-run": { about: "do everything, but write nothing" },
   json: { about: "print one JSON document on stdout, and nothing else" },
   quiet: { about: "print no progress and no table" },
 };
@@ -54,7 +56,6 @@ export const RECIPE: OptionSpecs = {
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
   labels: { value: "FILE", about: "class names to pack, one a line" },
   recipe: { value: "FILE", about: "recipe as JSON, or a report.json; options override it" },
-  seed: { value: "N", about: `seed of the sample split (${DEFAULT_RECIPE.seed})` },
 };
 
 /** Limits that decide exit codes 3 and 4. */

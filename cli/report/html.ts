@@ -7,7 +7,7 @@ import { errorText } from "./error.ts";
 import { escape } from "./escape.ts";
 import { layerChart, timeChart } from "./layer_chart.ts";
 import { page } from "./page.ts";
-import { reportText } from "./text.ts";
+import { reportText, shareOfFloat32 } from "./text.ts";
 import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
 
 /** The whole page. */
@@ -18,7 +18,7 @@ export function reportHtml(report: Report): string {
     card(
       "weights",
       bytes(sizes.weights),
-      `${percent(sizes.weights / model.parameters / 4)} of float32`,
+      shareOfFloat32(sizes.weights, model.parameters),
     ),
     accuracy && accuracy.metric !== "mse"
       ? card(accuracy.metric, percent(accuracy.bundle), `original ${percent(accuracy.original)}`)

@@ -31,12 +31,17 @@ function sizeRows({ bytes: sizes, model: { parameters } }: Report): string[][] {
     [
       "weights",
       bytes(weights),
-      `${percent(weights / parameters / 4)} of float32`,
+      shareOfFloat32(weights, parameters),
     ],
     ["model", bytes(model), "weights, structure, golden samples"],
     ["code", bytes(code), `brotli ${bytes(codeBrotli)}`],
     ["shipped", bytes(total), `gzip ${bytes(totalGzip)}, brotli ${bytes(totalBrotli)}`],
   ];
+}
+
+/** "25.2% of float32": of what the parameters of the original take as float32. */
+export function shareOfFloat32(bytes: number, parameters: number): string {
+  return parameters ? `${percent(bytes / parameters / 4)} of float32` : "it has none";
 }
 
 function accuracyRows({ accuracy, split }: Report, style: Style): string[][] {

@@ -5,7 +5,7 @@
 import { KedgeError } from "../../runtime/format/error.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import type { Report } from "../check/report.ts";
-import { type BundleFiles, openBundle } from "../targets/deno/mod.ts";
+import { type BundleFiles, openBundle, packedIn } from "../targets/deno/mod.ts";
 import { assembleReport } from "./assemble_report.ts";
 import { evaluate } from "./evaluate.ts";
 import { reportLayers } from "./layers.ts";
@@ -36,10 +36,7 @@ export async function check(options: CheckOptions): Promise<Report> {
   const progress = options.progress ?? (() => {});
   const { files, emitted } = await openBundle(options.bundle);
   const earlier = readReport(files, options.bundle);
-  const module = await import(new URL(`file://${emitted.module}`).href) as {
-    packed(): Promise<Uint8Array<ArrayBuffer>>;
-  };
-  const packed = await module.packed();
+  const packed = await packedIn(emitted);
   const model = readModel(packed);
   const recipe = completeRecipe(earlier.recipe);
   const source = await readSource(
@@ -56,7 +53,7 @@ export async function check(options: CheckOptions): Promise<Report> {
       hint: "give the model that the bundle was made from with --model",
     });
   }
-  const samples = await openSamples(source.core, options, recipe);
+  const samples = await openSamples(source.core, options, recipe, earlier.split);
   const indices = samples.evaluation?.indices ?? [];
   const evaluation = await evaluate({
     emitted,

@@ -13,6 +13,7 @@ import { assertSupported, inferShapes, lower } from "../operators/mod.ts";
 import { simplify } from "../simplify/mod.ts";
 import { packPlain } from "./calibrate.ts";
 import { reportLayers } from "./layers.ts";
+import { openBundle, packedIn } from "../targets/deno/mod.ts";
 import { countParameters, readBytes, sha256 } from "./read_source.ts";
 
 /** A model input or output. */
@@ -66,7 +67,7 @@ export interface Inspection {
 }
 
 /**
- * Inspects an ONNX or a .kedge file.
+ * Inspects an ONNX or a .kedge file, or the latter inside a bundle.
  * @param dims sizes of open dimensions by name.
  * @throws KedgeError when the file is damaged; unsupported operators are no error here.
  */
@@ -74,7 +75,10 @@ export async function inspect(
   path: string,
   dims: Record<string, number> = {},
 ): Promise<Inspection> {
-  const bytes = await readBytes(path, "model");
+  const isFolder = (await Deno.stat(path).catch(() => null))?.isDirectory;
+  const bytes = isFolder
+    ? await packedIn((await openBundle(path)).emitted)
+    : await readBytes(path, "model");
   const common = { file: path, sha256: await sha256(bytes), bytes: bytes.length };
   return isKedge(bytes)
     ? { ...common, ...await inspectKedge(bytes) }

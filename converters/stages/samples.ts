@@ -20,11 +20,14 @@ export interface Samples {
 /**
  * Opens `data` and, where given, separate `calibration` data.
  * @param recipe its seed and `calibrationSamples` decide the split.
+ * @param earlier split that a bundle was made with: only data of the same size are taken for those
+ * that calibrated it; of others all samples are evaluated.
  */
 export async function openSamples(
   graph: CoreGraph,
   paths: { data?: string; calibration?: string },
   recipe: Recipe,
+  earlier?: Report["split"],
 ): Promise<Samples> {
   const inputs = graph.inputs.map((name) => ({
     name,
@@ -35,9 +38,18 @@ export async function openSamples(
   const options = { classes: Math.max(classes, 2) };
   const open = (path?: string) => path ? openDataset(path, inputs, options) : Promise.resolve(null);
   const data = await open(paths.data);
-  const separate = await open(paths.calibration);
+  // The same data twice is split like the data once.
+  const separate = paths.calibration === paths.data ? null : await open(paths.calibration);
   const from = separate ?? data;
   if (!from) return { evaluation: null, calibration: null, split: null };
+  if (data && earlier !== undefined && !isSplitOf(earlier, data.count)) {
+    const { count } = data;
+    return {
+      calibration: null,
+      evaluation: { dataset: data, indices: Array.from({ length: count }, (_, i) => i) },
+      split: { seed: recipe.seed, calibration: 0, evaluation: count, source: "separate" },
+    };
+  }
   const wanted = recipe.calibrationSamples || defaultCalibration(from.count);
   const split = splitSamples(
     from.count,
@@ -57,4 +69,8 @@ export async function openSamples(
       source: separate ? "separate" : "split",
     },
   };
+}
+
+function isSplitOf(split: Report["split"], count: number): boolean {
+  return split?.source === "split" && split.calibration + split.evaluation === count;
 }

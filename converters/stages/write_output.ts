@@ -14,10 +14,11 @@ export async function writeFolder(
   folder: string,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  const target = folder.replace(/\/+$/, "");
+  const target = withoutSlash(folder);
   const staging = `${target}.kedge-${crypto.randomUUID().slice(0, 8)}`;
   try {
     await assertReplaceable(target);
+    await assertNotReadOnly(target);
     await Deno.mkdir(staging, { recursive: true });
     for (const [name, bytes] of files) {
       await Deno.writeFile(`${staging}/${name}`, bytes);
@@ -37,6 +38,7 @@ export async function writeFile(
   const staging = `${path}.kedge-${crypto.randomUUID().slice(0, 8)}`;
   try {
     const parent = path.slice(0, path.lastIndexOf("/") + 1);
+    await assertNotReadOnly(path);
     if (parent) await Deno.mkdir(parent, { recursive: true });
     await Deno.writeFile(staging, bytes);
     await Deno.rename(staging, path);
@@ -51,10 +53,11 @@ export async function writeFile(
  * @throws KedgeError `file/write`.
  */
 export async function assertWritable(folder: string): Promise<void> {
-  const target = folder.replace(/\/+$/, "");
+  const target = withoutSlash(folder);
   const probe = `${target}.kedge-${crypto.randomUUID().slice(0, 8)}`;
   try {
     await assertReplaceable(target);
+    await assertNotReadOnly(target);
     const made = await firstMissing(target);
     await Deno.mkdir(probe, { recursive: true });
     await Deno.remove(probe);
@@ -83,6 +86,24 @@ async function assertReplaceable(target: string): Promise<void> {
     hint: "choose another --out",
   });
 }
+
+/** Whoever marked a place read-only means it, and to root the system would not say no. */
+async function assertNotReadOnly(path: string): Promise<void> {
+  const parent = parentOf(path);
+  const missing = await firstMissing(parent);
+  for (const existing of [missing === null ? parent : parentOf(missing), path]) {
+    const info = await Deno.stat(existing).catch(() => null);
+    if (info && info.mode !== null && (info.mode & 0o222) === 0) {
+      throw new Deno.errors.PermissionDenied(`"${existing}" is marked read-only`);
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) || "/" : ".";
+}
+
+const withoutSlash = (folder: string) => folder.replace(/(?<=.)\/+$/, "");
 
 /** The topmost folder on the way to `path` that is not there yet, or null. */
 async function firstMissing(path: string): Promise<string | null> {

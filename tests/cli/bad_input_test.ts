@@ -121,6 +121,15 @@ const CASES: Case[] = [
     code: /^file\/write$/,
   },
   {
+    name: "out: in a folder marked read-only, which would not stop root",
+    args: async (folder) => {
+      await Deno.mkdir(`${folder}/kept`, { mode: 0o555 });
+      return [`${EXAMPLE}model.onnx`, "--weights=float32", `-o${folder}/kept/new/b`];
+    },
+    exit: 1,
+    code: /^file\/write$/,
+  },
+  {
     name: "check: no bundle",
     args: () => Promise.resolve([]),
     exit: 1,

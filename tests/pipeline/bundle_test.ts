@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Ajv } from "ajv";
 import { fileURLToPath } from "node:url";
-import { bundle, canonicalRecipe, check, type Report } from "../../mod.ts";
+import { bundle, canonicalRecipe, check, inspect, type Report } from "../../mod.ts";
 import { kedge, runDeno } from "../helpers/command.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
@@ -96,6 +96,8 @@ Deno.test("bundle: same input and recipe, same bytes; check agrees; --split work
     assertSchema({ ...again });
     assert.deepEqual(again.accuracy, first.accuracy);
     assert.deepEqual(again.bytes, first.bytes);
+    const { name, layers } = await inspect(`${folder}/a`);
+    assert.deepEqual([name, layers.length], [first.model.name, first.layers.length]);
     const split = await bundle({ ...example, out: `${folder}/s`, split: true, recipe });
     assert.deepEqual(split.accuracy, first.accuracy);
     assert.equal(split.bitExact, true);

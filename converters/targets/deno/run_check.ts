@@ -3,6 +3,7 @@
  * samples and asked for the golden samples, latency and memory.
  * @module
  */
+import { pathToFileURL } from "node:url";
 import { KedgeError } from "../../../runtime/format/error.ts";
 import type { Findings, Hello } from "./check_worker.ts";
 import { frame, FrameReader, joinTensors, splitTensors } from "./frames.ts";
@@ -40,7 +41,7 @@ export async function startCheck(
   const worker = new URL("./check_worker.ts", import.meta.url).href;
   await Deno.writeTextFile(
     entry,
-    `import * as bundle from ${JSON.stringify(toFileUrl(emitted.module))};\n` +
+    `import * as bundle from ${JSON.stringify(pathToFileURL(emitted.module).href)};\n` +
       `import { serveCheck } from ${JSON.stringify(worker)};\n` +
       `await serveCheck(bundle);\n`,
   );
@@ -153,7 +154,7 @@ export async function measureColdStart(
 
 /** A script that loads the module and runs it once on zeros. */
 export function coldStartScript(module: string): string {
-  return `import { load, run } from ${JSON.stringify(toFileUrl(module))};
+  return `import { load, run } from ${JSON.stringify(pathToFileURL(module).href)};
 const loaded = await load();
 const { model } = loaded;
 run(loaded, Object.fromEntries(model.inputs.map((i) => {
@@ -177,10 +178,4 @@ function peakMemory(pid: number): number | null {
 
 function parse<T>(payload: Uint8Array): T {
   return JSON.parse(new TextDecoder().decode(payload));
-}
-
-function toFileUrl(path: string): string {
-  const url = new URL("file:///");
-  url.pathname = path;
-  return url.href;
 }

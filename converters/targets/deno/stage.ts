@@ -2,6 +2,7 @@
  * Puts emitted files where a check can run them, and opens bundles that were written earlier.
  * @module
  */
+import { pathToFileURL } from "node:url";
 import { KedgeError } from "../../../runtime/format/error.ts";
 import { type BundleFiles, MODULE_NAME } from "./emit.ts";
 import type { Emitted } from "./run_check.ts";
@@ -50,6 +51,14 @@ export async function openBundle(
     });
   }
   return { files, emitted: emittedIn(path, files.has("model.kedge")) };
+}
+
+/** The .kedge file inside a bundle; the module is loaded anew each time. */
+export async function packedIn({ module }: Emitted): Promise<Uint8Array<ArrayBuffer>> {
+  const { packed } = await import(`${pathToFileURL(module)}?${crypto.randomUUID()}`) as {
+    packed(): Promise<Uint8Array<ArrayBuffer>>;
+  };
+  return await packed();
 }
 
 function emittedIn(folder: string, split: boolean): Emitted {
