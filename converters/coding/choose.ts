@@ -5,6 +5,7 @@
  */
 import type { Coding } from "../../runtime/format/model.ts";
 import { layoutOf, MOST_VALUES_PER_BYTE, valuesOf } from "../../runtime/format/unpack/unpack.ts";
+import { entropy } from "./entropy.ts";
 import { fixed, plain } from "./fixed.ts";
 import { bitmask, live, nOfM } from "./sparse.ts";
 import { shortest, type Stream } from "./stream.ts";
@@ -20,7 +21,7 @@ export const CODERS: readonly Coder[] = ["none", "fixed", "auto"];
 const LEAVES: Record<Coder, Encode> = {
   none: plain,
   fixed,
-  auto: fixed,
+  auto: entropy,
 };
 
 /**

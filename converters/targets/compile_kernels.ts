@@ -17,6 +17,8 @@ const FILES = [
   "pooling",
   "movement",
   "broadcast",
+  "decode_rans",
+  "decode_adaptive",
 ] as const;
 
 /** Which file exports each kernel. */
@@ -41,6 +43,8 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   average_pool_int8: "pooling",
   average_pool_int8_float32: "pooling",
   average_pool_float32: "pooling",
+  decode_rans: "decode_rans",
+  decode_adaptive: "decode_adaptive",
 };
 
 /** Kernels that need relaxed SIMD; the plain module leaves them out. */

@@ -6,6 +6,7 @@
 import { KedgeError } from "../format/error.ts";
 import type { LayerHook, Model, ModelTensor, TensorArray, TensorMap } from "../format/model.ts";
 import type { OperatorName } from "../format/operators.ts";
+import { reserve } from "./reserve.ts";
 import { activationView, type Kernel, type Step } from "./step.ts";
 
 /** A model that is laid out and ready to run. */
@@ -127,20 +128,6 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       );
     },
   };
-}
-
-/** Tries to get memory for `bytes` in all. */
-function reserve<T>(get: () => T, bytes: number): T {
-  try {
-    return get();
-  } catch (cause) {
-    throw new KedgeError({
-      code: "model/memory",
-      message: "Preparing the model: there is not enough memory for it",
-      wanted: `${bytes} bytes`,
-      hint: "use a smaller model or smaller weights, or free memory",
-    }, { cause });
-  }
 }
 
 function stepOf(

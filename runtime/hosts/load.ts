@@ -4,6 +4,7 @@
  */
 import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
+import * as decoders from "../engine/unpack_kernels.ts";
 import * as rules from "../format/shape_rules.ts";
 import * as unpackers from "../format/unpack/mod.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
@@ -27,6 +28,11 @@ export function load(
     relaxed: () => fromBase64(RELAXED),
     steps,
     rules,
-    unpackers,
+    unpackers: (kernels) => ({
+      ...unpackers,
+      rans: decoders.rans(kernels),
+      rans_table: decoders.rans_table(kernels),
+      adaptive: decoders.adaptive(kernels),
+    }),
   }, options);
 }

@@ -23,8 +23,8 @@ export interface Parts {
   steps: Partial<Record<OperatorName, Step>>;
   /** Shape rules by operator. */
   rules: Rules;
-  /** What unpacks weights that are coded; left out where none are. */
-  unpackers?: Unpackers;
+  /** What unpacks weights that are coded, out of the kernels; left out where none are. */
+  unpackers?(kernels: WebAssembly.Module): Unpackers;
 }
 
 /** How to load. */
@@ -45,11 +45,11 @@ export async function open(
   const verified = verifyChecksum(bytes);
   // Waited for below, while the kernels compile.
   verified.catch(() => {});
-  const model = readModelWith(parts.rules, bytes, parts.unpackers);
   const wanted = options.relaxed === false || !parts.relaxed
     ? null
     : await compile(await parts.relaxed());
   const kernels = wanted ?? await WebAssembly.compile(await parts.simd());
+  const model = readModelWith(parts.rules, bytes, parts.unpackers?.(kernels));
   await verified;
   const engine = createEngine(model, {
     steps: parts.steps,

@@ -7,15 +7,43 @@ import {
   encodeInt8,
   isCoded,
 } from "../../converters/coding/mod.ts";
+import * as decoders from "../../runtime/engine/unpack_kernels.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Coding } from "../../runtime/format/model.ts";
 import * as unpackers from "../../runtime/format/unpack/mod.ts";
-import { CODINGS, layoutOf, unpack } from "../../runtime/format/unpack/unpack.ts";
+import { CODINGS, layoutOf, unpack, type Unpackers } from "../../runtime/format/unpack/unpack.ts";
+import { fromBase64 } from "../../runtime/hosts/base64.ts";
+import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import { Random } from "../helpers/random.ts";
 import { WEIGHTS } from "../helpers/weights.ts";
 
-const decode = (coding: Coding, bytes: Uint8Array, shape: readonly number[]) =>
-  unpack(unpackers, coding, bytes, layoutOf(shape), "weights");
+const kernels = await WebAssembly.compile(fromBase64(SIMD));
+const compiled: Unpackers = {
+  ...unpackers,
+  rans: decoders.rans(kernels),
+  rans_table: decoders.rans_table(kernels),
+  adaptive: decoders.adaptive(kernels),
+};
+
+/** By the definition; the kernels have to do just the same, refuse too. */
+function decode(coding: Coding, bytes: Uint8Array, shape: readonly number[]) {
+  const attempt = (unpackers: Unpackers) => {
+    try {
+      return unpack(unpackers, coding, bytes, layoutOf(shape), "weights");
+    } catch (error) {
+      if (error instanceof KedgeError && error.data.code === "model/corrupt") return error;
+      throw error;
+    }
+  };
+  const wanted = attempt(unpackers);
+  const got = attempt(compiled);
+  if (wanted instanceof KedgeError) {
+    assert.ok(got instanceof KedgeError, "the kernel takes what is refused");
+    throw wanted;
+  }
+  assert.deepEqual(got, wanted);
+  return wanted;
+}
 
 /** Codings, from the outermost inwards, that fixed widths make of each kind. */
 const FIXED: Record<string, string> = {

@@ -6,7 +6,7 @@
 import { requiredKernels } from "../../../runtime/engine/engine.ts";
 import { addsElementwise } from "../../../runtime/engine/steps/elementwise.ts";
 import * as steps from "../../../runtime/engine/steps/mod.ts";
-import type { Model } from "../../../runtime/format/model.ts";
+import type { Coding, Model } from "../../../runtime/format/model.ts";
 import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
@@ -23,6 +23,13 @@ export interface EmitOptions {
 /** Name of the module in every bundle of this target. */
 export const MODULE_NAME = "model.js";
 
+/** Kernels that unpack weights, by coding. */
+const DECODERS: Partial<Record<Coding, string>> = {
+  rans: "decode_rans",
+  rans_table: "decode_rans",
+  adaptive: "decode_adaptive",
+};
+
 const RUNTIME = new URL("../../../runtime/", import.meta.url);
 
 /**
@@ -35,7 +42,9 @@ export async function emitDeno(
   model: Model,
   options: EmitOptions,
 ): Promise<BundleFiles> {
-  const names = (relaxed: boolean) => requiredKernels(model, steps, relaxed);
+  const codings = codingsOf(model);
+  const decoders = new Set(codings.flatMap((coding) => DECODERS[coding] ?? []));
+  const names = (relaxed: boolean) => [...requiredKernels(model, steps, relaxed), ...decoders];
   const plain = await compileKernels(names(false), { relaxed: false });
   // Where nothing gains by relaxed SIMD, one module serves all.
   const gains = gainsByRelaxed(names(true));
@@ -60,6 +69,11 @@ export async function emitDeno(
   }
 }
 
+/** Codings of a model's weights, sorted. */
+function codingsOf({ tensors }: Model): Coding[] {
+  return [...new Set(tensors.flatMap(({ coded }) => coded?.codings ?? []))].sort();
+}
+
 /** Deno permission flags that the emitted server needs. */
 function serverFlags(split: boolean): string {
   return split ? "--allow-net --allow-read=." : "--allow-net";
@@ -69,7 +83,9 @@ function serverFlags(split: boolean): string {
 function moduleEntry(model: Model, split: boolean, relaxed: boolean): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
   const operators = [...new Set(model.operators.map(({ op }) => op))].sort();
-  const codings = [...new Set(model.tensors.flatMap(({ coded }) => coded?.codings ?? []))].sort();
+  const unpackers = codingsOf(model).map((coding) =>
+    `${coding}: ${coding in DECODERS ? `decoders.${coding}(kernels)` : `unpackers.${coding}`}`
+  );
   const stepOf = (op: string) =>
     op === "Add" && addsElementwise(model) ? `Add: steps.ElementwiseAdd` : `${op}: steps.${op}`;
   const beside = (name: string) => `fetchBytes(new URL("./${name}", import.meta.url))`;
@@ -89,6 +105,7 @@ function moduleEntry(model: Model, split: boolean, relaxed: boolean): string {
   return `${imports.join("\n")}
 import * as steps from ${runtime("engine/steps/mod.ts")};
 import * as rules from ${runtime("format/shape_rules.ts")};
+import * as decoders from ${runtime("engine/unpack_kernels.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
 import { open } from ${runtime("hosts/open.ts")};
 export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
@@ -99,7 +116,7 @@ export const load = (options) => open({
 ${parts.join("\n")}
   steps: { ${operators.map(stepOf).join(", ")} },
   rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
-  unpackers: { ${codings.map((coding) => `${coding}: unpackers.${coding}`).join(", ")} },
+  ${unpackers.length ? `unpackers: (kernels) => ({ ${unpackers.join(", ")} }),` : ""}
 }, options);
 `;
 }

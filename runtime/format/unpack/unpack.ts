@@ -102,9 +102,9 @@ export class ByteSource {
     return taken;
   }
 
-  /** All bytes that are left. */
-  rest(): Uint8Array {
-    return this.take(this.bytes.length - this.#at);
+  /** All bytes that are left, which stay to be read. */
+  get left(): Uint8Array {
+    return this.bytes.subarray(this.#at);
   }
 
   /** Throws `model/corrupt`. */

@@ -1,0 +1,180 @@
+/**
+ * Asymmetric numeral systems (Duda 2013, arXiv:1311.2540): each value takes about as many bits as
+ * its probability says. Two 32-bit states take turns, so that a processor can overlap them
+ * (Giesen 2014, arXiv:1402.3392); words are 16 bits.
+ * @module
+ */
+import { EXPONENTS, generalizedGaussian, normalize, scaleOf, weightsOf } from "./distribution.ts";
+import {
+  type Classes,
+  evenClasses,
+  gridOf,
+  oneClass,
+  partClasses,
+  predict,
+  readWeights,
+  UNPREDICTED,
+  type Weights,
+} from "./predict.ts";
+import { type ByteSource, type Layout, type Unpack, valuesOf } from "./unpack.ts";
+
+/** States are at least this; the first and last of a sound stream are just this. */
+export const LOWEST = 1 << 16;
+
+/** What values are like: by the class of their prediction. */
+export interface Model {
+  readonly weights: Weights;
+  readonly classes: Classes;
+  /** Frequencies of the symbols 0…255 by class. */
+  readonly frequencies: readonly Uint16Array[];
+}
+
+/** Decodes a stream; `source` stands behind the model. */
+export type Decode = (source: ByteSource, model: Model, layout: Layout) => Int8Array;
+
+/** Most classes of predictions. */
+const MOST_CLASSES = 31;
+
+/** Set where values are predicted. */
+export const PREDICTED = 128;
+
+/** Frequencies of low…high as those of the bytes 0…255. */
+export function ofBytes(frequencies: Uint16Array, low: number): Uint16Array {
+  const all = new Uint16Array(256);
+  frequencies.forEach((frequency, i) => all[(low + i) & 255] = frequency);
+  return all;
+}
+
+/** Below this scale, quarters of a unit in a prediction make a difference. */
+const WIDE = 4;
+
+/** Means of the classes of predictions, in parts of a unit. */
+export function meansOf(predicted: boolean, scale: number): readonly number[] {
+  return predicted && scaleOf(scale) < WIDE ? [0, 0.25, 0.5, 0.75] : [0];
+}
+
+/** What two parameters and two bounds say about values; `ends` in 1/1024. */
+export interface Parameters {
+  /** In quarters, one of `EXPONENTS`. */
+  readonly exponent: number;
+  /** For `scaleOf`. */
+  readonly scale: number;
+  readonly low: number;
+  readonly high: number;
+  /** Share of the least and of the greatest value besides: the largest weight of a channel is either. */
+  readonly ends: number;
+}
+
+/** Model of the generalized Gaussian distribution around predictions. */
+export function parametricModel(weights: Weights | null, parameters: Parameters): Model {
+  const means = meansOf(weights !== null, parameters.scale);
+  return {
+    weights: weights ?? UNPREDICTED,
+    classes: weights ? partClasses(means.length) : oneClass(),
+    frequencies: means.map((mean) => ofBytes(frequenciesOf(parameters, mean), parameters.low)),
+  };
+}
+
+/** Frequencies of low…high around a mean. */
+export function frequenciesOf(
+  { exponent, scale, low, high, ends }: Parameters,
+  mean: number,
+): Uint16Array {
+  const shares = generalizedGaussian(low, high, mean, scaleOf(scale), exponent);
+  const more = shares.reduce((sum, share) => sum + share, 0) * ends / 1024;
+  shares[0] += more;
+  shares[high - low] += more;
+  return normalize(shares);
+}
+
+/**
+ * By parameters: a byte for the exponent, one for the scale, the least and greatest value (less the
+ * whole part of the prediction, modulo 256), then the weights of the prediction or, where there is
+ * none, the share of the ends.
+ */
+export function parametric(decode: Decode): Unpack {
+  return (source, layout) => {
+    const flags = source.uint8();
+    const exponent = EXPONENTS[flags & 127] ?? source.fail(`exponent ${flags}`);
+    const [scale, low, high] = [source.uint8(), source.int8(), source.int8()];
+    if (scale > 111 || low > high) source.fail("parameters");
+    const weights = flags & PREDICTED ? readWeights(source) : null;
+    const ends = weights ? 0 : source.uint8();
+    const parameters = { exponent, scale, low, high, ends };
+    return decode(source, parametricModel(weights, parameters), layout);
+  };
+}
+
+/** Classes and weights of predictions as a stream has them, none where there is one class. */
+export function readClasses(source: ByteSource): Omit<Model, "frequencies"> & { count: number } {
+  const count = source.uint8();
+  if (count % 2 === 0 || count > MOST_CLASSES) source.fail(`${count} classes`);
+  if (count === 1) return { count, weights: UNPREDICTED, classes: oneClass() };
+  const step = source.varint() || source.fail("classes of width 0");
+  return { count, weights: readWeights(source), classes: evenClasses(count, step) };
+}
+
+/**
+ * By tables: the number of classes, with their width and the weights of the prediction where there
+ * are more than one, the least and greatest value, for each class a byte for the weight of each value.
+ */
+export function tabled(decode: Decode): Unpack {
+  return (source, layout) => {
+    const { count, ...classes } = readClasses(source);
+    const [low, high] = [source.int8(), source.int8()];
+    if (low > high) source.fail("bounds");
+    const frequencies = Array.from({ length: count }, () => {
+      const table = source.take(high - low + 1);
+      if (table.some((byte) => byte > 112) || table.every((byte) => !byte)) {
+        source.fail("weights of values");
+      }
+      return ofBytes(normalize(weightsOf(table)), low);
+    });
+    return decode(source, { ...classes, frequencies }, layout);
+  };
+}
+
+/** The definition of decoding. */
+export const decodeRans: Decode = (source, { weights, classes, frequencies }, layout) => {
+  const values = new Int8Array(valuesOf(layout));
+  const { symbols, entries } = slots(frequencies);
+  const word = () => source.uint8() | source.uint8() << 8;
+  let state = (word() | word() << 16) >>> 0;
+  let other = (word() | word() << 16) >>> 0;
+  predict(values, gridOf(layout), weights, (i, prediction) => {
+    const found = classes[prediction + classes.length / 2];
+    const slot = state & 0x3fff;
+    const symbol = symbols[(found & 255) << 14 | slot];
+    const entry = entries[(found & 255) << 8 | symbol];
+    let next = (entry & 0xffff) * (state >>> 14) + slot - (entry >>> 16);
+    if (next < LOWEST) next = (next << 16 | word()) >>> 0;
+    values[i] = symbol + (found >> 8);
+    state = other;
+    other = next;
+  });
+  if (state !== LOWEST || other !== LOWEST) source.fail("states that do not end");
+  return values;
+};
+
+/** For each class, the symbol of each of `TOTAL` slots; frequency and first slot of each symbol. */
+export function slots(
+  frequencies: readonly Uint16Array[],
+): { symbols: Uint8Array; entries: Uint32Array } {
+  const symbols = new Uint8Array(frequencies.length << 14);
+  const entries = new Uint32Array(frequencies.length << 8);
+  frequencies.forEach((table, k) => {
+    let start = 0;
+    table.forEach((frequency, symbol) => {
+      entries[k << 8 | symbol] = frequency | start << 16;
+      symbols.fill(symbol, k << 14 | start, (k << 14) + start + frequency);
+      start += frequency;
+    });
+  });
+  return { symbols, entries };
+}
+
+/** Values of a distribution with two parameters. */
+export const rans: Unpack = parametric(decodeRans);
+
+/** Values of a distribution in a table. */
+export const rans_table: Unpack = tabled(decodeRans);

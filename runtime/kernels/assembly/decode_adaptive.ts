@@ -1,0 +1,96 @@
+// Adaptive binary weights, once at load; runtime/format/unpack/adaptive.ts is the definition.
+
+let low: u32, high: u32, code: u32, at: usize, end: usize, contexts: usize, rates: usize;
+
+function read(): void {
+  code = code << 8 | (at < end ? <u32>load<u8>(at) : 0);
+  at++;
+}
+
+// @ts-ignore: decorator
+@inline
+function narrow(middle: u32): i32 {
+  const bit = code <= middle;
+  if (bit) high = middle;
+  else low = middle + 1;
+  while (!((low ^ high) & 0xff000000)) {
+    low <<= 8;
+    high = high << 8 | 255;
+    read();
+  }
+  return bit;
+}
+
+/** One decision; a context is a fast and a slow estimate and how often it was seen, 8 bytes. */
+function decide(context: i32): i32 {
+  const p = contexts + (<usize>context << 3);
+  const fast: i32 = load<u16>(p), slow: i32 = load<u16>(p, 2), seen: i32 = load<u16>(p, 4);
+  const one: u32 = min(65504, max(32, fast + slow));
+  const range = high - low;
+  const bit = narrow(low + (range >>> 16) * one + ((range & 0xffff) * one >>> 16));
+  const rate = load<i32>(rates + (<usize>seen << 2));
+  store<u16>(p, fast + (((bit << 15) - fast) * max(rate, 2048) >> 16));
+  store<u16>(p, slow + (((bit << 15) - slow) * max(rate, 256) >> 16), 2);
+  store<u16>(p, min(255, seen + 1), 4);
+  return bit;
+}
+
+/** A decision of one half. */
+function half(): i32 {
+  const range = high - low;
+  return narrow(low + (range >>> 16) * 32768 + ((range & 0xffff) >>> 1));
+}
+
+/**
+ * Decodes decisions. Words of `p`: 0 stream · 1 its end · 2 values · 3 planes · 4 height · 5 width ·
+ * 6 depth · 7–10 weights of the neighbours · 11 classes of predictions, behind −2048 · 12 contexts,
+ * 2048 bytes a class · 13 rates. Gives how many bytes the decisions took; behind the end zeros are read.
+ */
+export function decode_adaptive(p: usize): i32 {
+  at = load<usize>(p, 0);
+  end = load<usize>(p, 4);
+  let to = load<usize>(p, 8);
+  const height = load<i32>(p, 16), width = load<i32>(p, 20), depth = load<i32>(p, 24);
+  const left = load<i32>(p, 28), above = load<i32>(p, 32);
+  const aboveLeft = load<i32>(p, 36), aboveRight = load<i32>(p, 40);
+  const classes = load<usize>(p, 44);
+  contexts = load<usize>(p, 48);
+  rates = load<usize>(p, 52);
+  const line = width * depth;
+  low = 0;
+  high = 0xffffffff;
+  for (let i = 0; i < 4; i++) read();
+  let last = 0, before = 0;
+  for (let rows = load<i32>(p, 12) * height, row = 0; row < rows; row++) {
+    const top = row % height == 0;
+    for (let x = 0; x < width; x++) {
+      const l = x ? left : 0, a = top ? 0 : above;
+      const al = top || !x ? 0 : aboveLeft, ar = top || x == width - 1 ? 0 : aboveRight;
+      for (const stop = to + depth; to < stop; to++) {
+        const sum = (l ? l * <i32>load<i8>(to - depth) : 0) +
+          (a ? a * <i32>load<i8>(to - line) : 0) +
+          (al ? al * <i32>load<i8>(to - line - depth) : 0) +
+          (ar ? ar * <i32>load<i8>(to - line + depth) : 0);
+        const k = load<u8>(classes + (min(2047, max(-2048, sum)) << 1));
+        const first = <i32>k << 8;
+        const near = min(2, last + before);
+        let magnitude = 0, negative = 0;
+        if (decide(first + near)) {
+          negative = decide(first + 3 + near);
+          const signed = first + 6 + (negative << 3);
+          let digits = 1;
+          while (digits < 8 && decide(signed + digits)) digits++;
+          magnitude = 1;
+          const own = first + 22 + (negative << 6) + (digits << 2);
+          for (let digit = digits - 2; digit >= 0; digit--) {
+            magnitude = magnitude << 1 | (magnitude < 4 ? decide(own + magnitude) : half());
+          }
+        }
+        store<i8>(to, negative ? -magnitude : magnitude);
+        before = last;
+        last = min(2, magnitude);
+      }
+    }
+  }
+  return <i32>(at - 3 - load<usize>(p, 0));
+}
