@@ -1,0 +1,7 @@
+/**
+ * Grids that weights are rounded to.
+ * @module
+ */
+export { fitGrid, type GridSettings, type WeightRows } from "./fit_grid.ts";
+export { evenGrid, type Grid, groupsOf, nearestIntegers } from "./grid.ts";
+export { type Levels, levelsOf, nearestLevel, uniformLevels } from "./levels.ts";

@@ -1,0 +1,55 @@
+/**
+ * GPTQ: one column after the other is rounded, and those that are left make up for the error.
+ * @module
+ */
+import { cholesky } from "../../numeric/mod.ts";
+import type { RowGrid } from "./row_grid.ts";
+
+/**
+ * Rounds rows so that (t − s·q)·H·(t − s·q)ᵀ becomes small (Frantar et al. 2022, "GPTQ",
+ * arXiv:2210.17323). With H = L·Lᵀ the error is Σⱼ (Σᵢ≥ⱼ eᵢLᵢⱼ)², e = t − s·q, so from the last
+ * column to the first, column j is best at qⱼ = nearest((tⱼ + Σᵢ>ⱼ eᵢLᵢⱼ / Lⱼⱼ) / s): the same
+ * numbers as GPTQ's in that order, without an inverse (Chen et al. 2025, "The Geometry of LLM
+ * Quantization: GPTQ as Babai's Nearest Plane Algorithm", arXiv:2507.18553, theorem 4). Columns of
+ * large inputs come first (act-order).
+ * @param gram H [depth, depth], positive definite.
+ * @param target t [rows, depth].
+ * @param grids of each row.
+ * @returns q [rows, depth], or null where H is not positive definite.
+ */
+export function gptq(
+  gram: Float64Array,
+  depth: number,
+  target: Float64Array,
+  grids: readonly RowGrid[],
+): Int8Array | null {
+  const order = Array.from({ length: depth }, (_, i) => i)
+    .sort((a, b) => gram[a * depth + a] - gram[b * depth + b]);
+  const sorted = new Float64Array(depth * depth);
+  order.forEach((a, i) =>
+    order.forEach((b, j) => sorted[i * depth + j] = gram[a * depth + b])
+  );
+  const lower = cholesky(sorted, depth);
+  if (!lower) return null;
+  // Columns of L side by side: row j of its transpose.
+  const upper = new Float64Array(depth * depth);
+  for (let i = 0; i < depth; i++) {
+    for (let j = 0; j <= i; j++) upper[j * depth + i] = lower[i * depth + j];
+  }
+  const integers = new Int8Array(target.length);
+  const errors = new Float64Array(depth);
+  grids.forEach((grid, row) => {
+    const at = row * depth;
+    for (let j = depth - 1; j >= 0; j--) {
+      const column = order[j];
+      const from = j * depth;
+      let sum = 0;
+      for (let i = j + 1; i < depth; i++) sum += errors[i] * upper[from + i];
+      const t = target[at + column];
+      const q = grid.nearest(column, (t + sum / upper[from + j]) / grid.step);
+      integers[at + column] = q;
+      errors[j] = t - grid.step * q;
+    }
+  });
+  return integers;
+}

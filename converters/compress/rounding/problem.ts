@@ -1,0 +1,77 @@
+/**
+ * Rounding one block of channels as a problem of least squares: integers q and steps s are sought
+ * for which (t − s·q)·H·(t − s·q)ᵀ is small in every row t of the target.
+ * @module
+ */
+import { cholesky, solveRows } from "../../numeric/mod.ts";
+import type { Moments } from "../statistics/mod.ts";
+
+/** λ as a share of the mean of H's diagonal (Frantar et al. 2022, GPTQ, §3.3). */
+export const DAMPING = 0.01;
+
+/** H of one block, with what is needed to aim at the float model's outputs. */
+export interface Quadratic {
+  depth: number;
+  /** H + λI [depth, depth]. */
+  gram: Float64Array;
+  /** C + λI [depth, depth]. */
+  cross: Float64Array;
+}
+
+/**
+ * H and C of one block, damped. With the bias free to take up the mean, what counts are the
+ * products of deviations from the means: H − μ̂μ̂ᵀ and C − μμ̂ᵀ.
+ * @param centred whether means are taken off.
+ */
+export function quadraticOf(moments: Moments, block: number, centred: boolean): Quadratic {
+  const { depth } = moments;
+  const from = block * depth * depth;
+  const gram = Float64Array.from(moments.gram.subarray(from, from + depth * depth));
+  const cross = Float64Array.from(moments.cross.subarray(from, from + depth * depth));
+  const mean = moments.mean.subarray(block * depth, (block + 1) * depth);
+  const original = moments.originalMean.subarray(block * depth, (block + 1) * depth);
+  let trace = 0;
+  for (let i = 0; i < depth; i++) {
+    if (centred) {
+      for (let j = 0; j < depth; j++) {
+        gram[i * depth + j] -= mean[i] * mean[j];
+        cross[i * depth + j] -= original[i] * mean[j];
+      }
+    }
+    trace += gram[i * depth + i];
+  }
+  // Where nothing varies, all that is left is to stay near the weights.
+  const lambda = DAMPING * trace / depth || 1;
+  for (let i = 0; i < depth; i++) {
+    gram[i * depth + i] += lambda;
+    cross[i * depth + i] += lambda;
+  }
+  return { depth, gram, cross };
+}
+
+/**
+ * The float weights that give, on compressed inputs, most nearly the outputs that `rows` give on
+ * the float model's: W* = W(C + λI)(H + λI)⁻¹, the minimum of ‖WX − ŴX̂‖² + λ‖W − Ŵ‖² (Li et al.
+ * 2025, "GPTAQ", arXiv:2504.02692). Rounding W* by H alone then aims at the float outputs.
+ * @param rows W [channels of the block, depth].
+ * @returns null where H is not positive definite.
+ */
+export function asymmetricTarget(
+  { depth, gram, cross }: Quadratic,
+  rows: Float64Array,
+): Float64Array | null {
+  const lower = cholesky(gram, depth);
+  if (!lower) return null;
+  const target = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += depth) {
+    const sum = target.subarray(at, at + depth);
+    for (let i = 0; i < depth; i++) {
+      const w = rows[at + i];
+      if (w === 0) continue;
+      const from = i * depth;
+      for (let j = 0; j < depth; j++) sum[j] += w * cross[from + j];
+    }
+  }
+  solveRows(lower, depth, target);
+  return target;
+}

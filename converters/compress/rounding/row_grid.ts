@@ -1,0 +1,37 @@
+/**
+ * The grid of one row of weights.
+ * @module
+ */
+import { type Grid, groupsOf, type Levels, nearestLevel } from "../grids/mod.ts";
+
+/** What the weights of one row may become. */
+export class RowGrid {
+  readonly step: number;
+  readonly #levels: Levels[];
+  readonly #group: number;
+  readonly #zeros: Uint8Array;
+
+  /**
+   * @param channel of the layer.
+   * @param row its float weights: where they are exactly 0, pruned ones for example, 0 is kept.
+   */
+  constructor(grid: Grid, channel: number, row: Float64Array) {
+    const groups = groupsOf(grid, row.length);
+    this.step = grid.steps[channel];
+    this.#group = grid.group;
+    this.#levels = grid.levels.slice(channel * groups, (channel + 1) * groups);
+    this.#zeros = Uint8Array.from(
+      row,
+      (value, k) => Number(value === 0 && this.#levelsAt(k).values.includes(0)),
+    );
+  }
+
+  /** The level of a column nearest to x steps. */
+  nearest(column: number, x: number): number {
+    return this.#zeros[column] ? 0 : nearestLevel(this.#levelsAt(column), x);
+  }
+
+  #levelsAt(column: number): Levels {
+    return this.#levels[(column / this.#group) | 0];
+  }
+}
