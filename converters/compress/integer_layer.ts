@@ -5,7 +5,9 @@
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { CoreNode, Quantization } from "../graph/graph.ts";
 import { meanError } from "./correct_bias.ts";
-import { type QuantizedWeights, quantizeWeights, roundHalfEven } from "./quantize_weights.ts";
+import type { GridSettings } from "./grids/mod.ts";
+import { type QuantizedWeights, roundHalfEven } from "./quantize_weights.ts";
+import { roundWeights } from "./round_weights.ts";
 import type { Weights } from "./weighted.ts";
 
 /** A float layer and what its integers depend on. */
@@ -18,8 +20,8 @@ export interface FloatLayer {
   room: number;
   /** Of the layer's input. */
   input: Quantization;
-  /** Largest integer weight. */
-  limit: number;
+  /** What its weights may become. */
+  grid: GridSettings;
   /** Mean input patch, for bias correction; null for none. */
   meanPatch: Float64Array | null;
 }
@@ -38,14 +40,12 @@ export interface IntegerLayer extends QuantizedWeights {
  * @throws KedgeError `model/not-finite` where a weight or bias is not a finite number.
  */
 export function integerLayer(layer: FloatLayer): IntegerLayer {
-  const { node, bias, room, input, meanPatch } = layer;
-  // Only the matrix product runs faster on 7 bits.
-  const limit = node.op === "DepthwiseConv2D" ? 127 : layer.limit;
-  const { data, shape, axis } = layer.weights;
+  const { node, bias, room, input, grid, meanPatch } = layer;
+  const { shape, axis } = layer.weights;
   assertFinite(layer);
   const floors = new Float64Array(shape[axis]);
   for (;;) {
-    const weights = quantizeWeights(data, shape, axis, limit, floors);
+    const weights = roundWeights(layer.weights, grid, floors);
     const errors = meanPatch && meanError(node, layer.weights, weights, meanPatch);
     if (!bias && !errors) return { ...weights, bias: null };
     const steps = Float64Array.from(weights.scales, (scale, c) => {

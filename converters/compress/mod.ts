@@ -3,8 +3,11 @@
  * @module
  */
 export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
+export { gridOf, integerBias, stepFloors } from "./layer_grid.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";
 export * from "./statistics/mod.ts";
+export * from "./rounding/mod.ts";
 export { toFloat16 } from "./float16.ts";
+export { weightsOf } from "./weighted.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";
 export { type Weights, weightsOf } from "./weighted.ts";

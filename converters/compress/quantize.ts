@@ -11,7 +11,8 @@ import { largestBias } from "./accumulator_bound.ts";
 import { activationScales } from "./activation_scales.ts";
 import { integerLayer } from "./integer_layer.ts";
 import { decideIntegers, type Decision, MOVES } from "./integer_nodes.ts";
-import { largestWeight, roundHalfEven } from "./quantize_weights.ts";
+import { roundHalfEven } from "./quantize_weights.ts";
+import { gridOf } from "./layer_grid.ts";
 import { tableOf } from "./table.ts";
 import { weightsOf } from "./weighted.ts";
 
@@ -95,7 +96,7 @@ class IntegerWriter {
       bias: source.tensors.get(node.inputs[2] ?? "")?.data as Float32Array | undefined ?? null,
       room: largestBias(weights.depth)!,
       input,
-      limit: largestWeight(settings),
+      grid: gridOf(settings, node.op),
       meanPatch: settings.biasCorrection && meanPatches?.get(node.name) || null,
     });
     const inputs = [x, this.#weights(node, { shape: weights.shape, data, quantization })];

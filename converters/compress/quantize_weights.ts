@@ -4,7 +4,6 @@
  */
 import { fromFloat16, toFloat16 } from "../../runtime/format/float16.ts";
 import type { Quantization } from "../graph/graph.ts";
-import type { LayerSettings } from "../recipe/mod.ts";
 
 /** Integer weights and what they stand for. */
 export interface QuantizedWeights {
@@ -12,11 +11,6 @@ export interface QuantizedWeights {
   quantization: Quantization;
   /** Real value of one step, by channel. */
   scales: Float32Array;
-}
-
-/** Largest integer weight: 127 for 8 bits, 63 for 7, which relaxed SIMD computes faster. */
-export function largestWeight({ weightBits }: LayerSettings): number {
-  return 2 ** (weightBits - 1) - 1;
 }
 
 /**

@@ -3,10 +3,11 @@
  * @module
  */
 import type { CoreGraph } from "../graph/graph.ts";
-import { isFloat, recipeFor } from "../recipe/mod.ts";
+import { isFloat, type LayerSettings, recipeFor } from "../recipe/mod.ts";
 import { meanError } from "./correct_bias.ts";
 import type { QuantizeOptions } from "./quantize.ts";
-import { largestWeight, quantizeWeights } from "./quantize_weights.ts";
+import { gridOf } from "./layer_grid.ts";
+import { roundWeights } from "./round_weights.ts";
 import { weightsOf } from "./weighted.ts";
 
 /**
@@ -31,12 +32,12 @@ export function quantizeWeightsOnly(
       if (settings.weights === "float32") reasons.set(node.name, "kept in float by the recipe");
       return node;
     }
-    const { data, shape, axis } = weights;
-    const limit = largestWeight(settings);
-    const rounded = quantizeWeights(data, shape, axis, limit);
+    const { shape, axis } = weights;
+    const grid = gridOf(settings, node.op);
+    const rounded = roundWeights(weights, grid, new Float64Array(shape[axis]));
     const { quantization } = rounded;
     // Nodes that share weights and settings share the integers.
-    const name = `${node.inputs[1]}/int${settings.weightBits}`;
+    const name = `${node.inputs[1]}/${nameOf(settings)}`;
     tensors.set(name, { name, dtype: "float32", shape, data: rounded.data, quantization });
     const inputs = node.inputs.with(1, name);
     const patch = settings.biasCorrection && meanPatches?.get(node.name);
@@ -51,4 +52,10 @@ export function quantizeWeightsOnly(
     return { ...node, inputs: [...inputs.slice(0, 2), bias] };
   });
   return { graph: { ...graph, nodes, tensors }, reasons };
+}
+
+/** The same for settings that give the same integers. */
+function nameOf({ weights, weightBits, group, bases, codebookPer }: LayerSettings): string {
+  if (weights === "int8") return `int${weightBits}`;
+  return [weights, group || [], weights === "binary" ? bases : [], codebookPer].flat().join("/");
 }

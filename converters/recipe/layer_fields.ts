@@ -5,12 +5,32 @@
  */
 import { choice, type Field, flag, number, whole } from "./field.ts";
 
+/** How weights are stored; low-bit ones are integers that fit int8, each kind with its own values. */
+export type WeightType =
+  | "float32"
+  | "float16"
+  | "int8"
+  | "int4"
+  | "int2"
+  | "ternary"
+  | "binary"
+  | "pow2"
+  | `codebook:${number}`;
+
 /** What is done to one layer. */
 export interface LayerSettings {
   /** How weights are stored. */
-  weights: "float32" | "float16" | "int8";
+  weights: WeightType;
   /** Bits that int8 weights use, 2…8: 7 is what relaxed SIMD computes fastest, 8 loses least. */
   weightBits: number;
+  /** Columns of int4 or int2 weights that share a multiplier, 16…128; 0 for the whole channel. */
+  group: number;
+  /** How many binary weights are added up, 1…3. */
+  bases: number;
+  /** What shares a codebook. */
+  codebookPer: "tensor" | "channel";
+  /** How weights are rounded; `auto` takes what errs least on held-out samples. */
+  round: "auto" | "nearest" | "gptq" | "cd";
   /** How activations are computed; float weights compute in float32. */
   activations: "float32" | "int8";
   /** How the range of the layer's output is found. */
@@ -23,8 +43,20 @@ export interface LayerSettings {
 
 /** The same as a table. */
 export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSettings[F]> } = {
-  weights: choice("int8", "float32", "float16"),
+  weights: {
+    initial: "int8",
+    wanted: "float32, float16, int8, int4, int2, ternary, binary, pow2, codebook:2…codebook:255",
+    fits: isWeightType,
+  },
   weightBits: whole(8, 2, 8),
+  group: {
+    initial: 0,
+    wanted: "0, or a whole number in 16…128",
+    fits: (value) => value === 0 || whole(16, 16, 128).fits(value),
+  },
+  bases: whole(1, 1, 3),
+  codebookPer: choice("tensor", "channel"),
+  round: choice("auto", "nearest", "gptq", "cd"),
   activations: choice("int8", "float32"),
   calibrate: choice("minmax", "ema", "percentile", "mse", "octav", "entropy"),
   percentile: number(99.99, 50, 100),
@@ -40,4 +72,12 @@ export interface LayerRule extends Partial<LayerSettings> {
 /** Whether weights of this type are floating-point numbers, so that they are computed with as such. */
 export function isFloat(weights: LayerSettings["weights"]): boolean {
   return weights === "float32" || weights === "float16";
+}
+
+function isWeightType(value: unknown): value is WeightType {
+  if (typeof value !== "string") return false;
+  const [kind, size, ...more] = value.split(":");
+  if (kind === "codebook") return more.length === 0 && whole(2, 2, 255).fits(Number(size));
+  return size === undefined &&
+    ["float32", "float16", "int8", "int4", "int2", "ternary", "binary", "pow2"].includes(kind);
 }

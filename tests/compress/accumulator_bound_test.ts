@@ -9,6 +9,7 @@ import type { KedgeError } from "../../runtime/format/error.ts";
 import { denseGraph, readBack, runGraph } from "../helpers/float_graphs.ts";
 import { node } from "../helpers/small_models.ts";
 
+const INT8 = { kind: "uniform", low: -127, high: 127, group: 0 } as const;
 const DENSE = node("FullyConnected", ["x", "w", "b"], "y");
 /** Where the room that 128 · 255 a product leaves is 2²⁴ still. */
 const DEEPEST = Math.floor((2 ** 31 - 1 - 2 ** 24) / (128 * 255));
@@ -21,7 +22,7 @@ function weights(rows: number[][]): Weights {
 function layer(rows: number[][], bias: number[] | null, scale: number) {
   return integerLayer({
     ...{ node: DENSE, weights: weights(rows), bias, room: largestBias(rows[0].length)! },
-    ...{ input: { scale, zeroPoint: -3 }, limit: 127, meanPatch: null },
+    ...{ input: { scale, zeroPoint: -3 }, grid: INT8, meanPatch: null },
   });
 }
 

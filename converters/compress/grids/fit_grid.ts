@@ -4,7 +4,14 @@
  */
 import { bestCodebook } from "./codebook.ts";
 import { evenGrid, type Grid } from "./grid.ts";
-import { BINARY, type Levels, multiplied, POWERS_OF_TWO, TERNARY, uniformLevels } from "./levels.ts";
+import {
+  BINARY,
+  type Levels,
+  multiplied,
+  POWERS_OF_TWO,
+  TERNARY,
+  uniformLevels,
+} from "./levels.ts";
 import { residualBinary } from "./residual_binary.ts";
 import { searchStep } from "./step_search.ts";
 import { binaryStep, ternaryStep } from "./ternary.ts";
@@ -81,8 +88,7 @@ function eachStep(
 function searchedSteps(levels: Levels, weights: WeightRows): Float64Array {
   return Float64Array.from(
     { length: channelsOf(weights) },
-    (_, o) =>
-      searchStep(rowOf(weights, o), weights.importance(o), levels, weights.floors[o]).step,
+    (_, o) => searchStep(rowOf(weights, o), weights.importance(o), levels, weights.floors[o]).step,
   );
 }
 

@@ -34,8 +34,6 @@ export function nearestIntegers(grid: Grid, rows: Float64Array, depth: number): 
   return Int8Array.from(rows, (value, i) => {
     const channel = Math.floor(i / depth);
     const levels = grid.levels[channel * groups + Math.floor(i % depth / grid.group)];
-    return value === 0 && levels.table[256] === 0
-      ? 0
-      : nearestLevel(levels, value / grid.steps[channel]);
+    return nearestLevel(levels, value / grid.steps[channel]);
   });
 }

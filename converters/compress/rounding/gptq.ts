@@ -26,9 +26,7 @@ export function gptq(
   const order = Array.from({ length: depth }, (_, i) => i)
     .sort((a, b) => gram[a * depth + a] - gram[b * depth + b]);
   const sorted = new Float64Array(depth * depth);
-  order.forEach((a, i) =>
-    order.forEach((b, j) => sorted[i * depth + j] = gram[a * depth + b])
-  );
+  order.forEach((a, i) => order.forEach((b, j) => sorted[i * depth + j] = gram[a * depth + b]));
   const lower = cholesky(sorted, depth);
   if (!lower) return null;
   // Columns of L side by side: row j of its transpose.

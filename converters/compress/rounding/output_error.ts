@@ -15,44 +15,63 @@ export interface Linear {
  * computes on the float model's (formula in statistics/moments.ts).
  */
 export function outputErrors(moments: Moments, from: Linear, to: Linear): Float64Array {
-  const { depth, blocks, diagonal } = moments;
+  const { depth, blocks, originalMean, mean } = moments;
   const channels = from.bias.length;
   return from.bias.map((bias, o) => {
     const block = Math.floor(o * blocks / channels);
     const w = from.rows.subarray(o * depth, (o + 1) * depth);
     const v = to.rows.subarray(o * depth, (o + 1) * depth);
-    const size = diagonal ? depth : depth * depth;
-    const part = (matrix: Float32Array) => matrix.subarray(block * size, (block + 1) * size);
-    const form = diagonal ? diagonalForm : bilinearForm;
-    const [x, xHat] = [moments.originalMean, moments.mean].map((mean) =>
-      mean.subarray(block * depth, (block + 1) * depth)
-    );
-    let means = 0;
-    for (let k = 0; k < depth; k++) means += w[k] * x[k] - v[k] * xHat[k];
-    const offset = bias - to.bias[o];
-    const square = form(part(moments.original), w, w) - 2 * form(part(moments.cross), w, v) +
-      form(part(moments.gram), v, v);
-    return Math.max(0, square + offset * offset + 2 * offset * means);
+    const offset = bias - to.bias[o] + dot(w, originalMean, block) - dot(v, mean, block);
+    const variance = covariance(moments, "original", block, w, w) -
+      2 * covariance(moments, "cross", block, w, v) + covariance(moments, "gram", block, v, v);
+    return Math.max(0, variance) + offset * offset;
   });
 }
 
-/** a·M·bᵀ. */
-function bilinearForm(matrix: Float32Array, a: Float64Array, b: Float64Array): number {
-  const { length } = a;
-  let sum = 0;
-  for (let i = 0; i < length; i++) {
-    if (a[i] === 0) continue;
-    const from = i * length;
-    let row = 0;
-    for (let j = 0; j < length; j++) row += matrix[from + j] * b[j];
-    sum += a[i] * row;
-  }
-  return sum;
+/** Variance of every channel's output in the float model. */
+export function outputVariances(moments: Moments, { rows, bias }: Linear): Float64Array {
+  const { depth, blocks } = moments;
+  return bias.map((_, o) => {
+    const row = rows.subarray(o * depth, (o + 1) * depth);
+    const block = Math.floor(o * blocks / bias.length);
+    return Math.max(0, covariance(moments, "original", block, row, row));
+  });
 }
 
-/** The same of a diagonal matrix. */
-function diagonalForm(matrix: Float32Array, a: Float64Array, b: Float64Array): number {
+/** Σ aᵢ·mean[block][i]. */
+function dot(a: Float64Array, mean: Float32Array, block: number): number {
+  const from = block * a.length;
+  return a.reduce((sum, value, i) => sum + value * mean[from + i], 0);
+}
+
+/**
+ * Covariance of a·x and b·x′. Where only diagonals are kept, inputs count as uncorrelated, but not
+ * their means.
+ */
+function covariance(
+  moments: Moments,
+  kind: "original" | "cross" | "gram",
+  block: number,
+  a: Float64Array,
+  b: Float64Array,
+): number {
+  const { depth, diagonal, originalMean, mean } = moments;
+  const first = kind === "gram" ? mean : originalMean;
+  const second = kind === "original" ? originalMean : mean;
+  const at = block * depth;
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * matrix[i] * b[i];
-  return sum;
+  if (diagonal) {
+    for (let i = 0; i < depth; i++) {
+      sum += a[i] * b[i] * (moments[kind][at + i] - first[at + i] * second[at + i]);
+    }
+    return sum;
+  }
+  for (let i = 0; i < depth; i++) {
+    if (a[i] === 0) continue;
+    const from = (at + i) * depth;
+    let row = 0;
+    for (let j = 0; j < depth; j++) row += moments[kind][from + j] * b[j];
+    sum += a[i] * row;
+  }
+  return sum - dot(a, first, block) * dot(b, second, block);
 }

@@ -22,7 +22,7 @@ export class RowGrid {
     this.#levels = grid.levels.slice(channel * groups, (channel + 1) * groups);
     this.#zeros = Uint8Array.from(
       row,
-      (value, k) => Number(value === 0 && this.#levelsAt(k).values.includes(0)),
+      (value, k) => Number(value === 0 && nearestLevel(this.#levelsAt(k), 0) === 0),
     );
   }
 

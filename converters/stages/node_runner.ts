@@ -1,0 +1,82 @@
+/**
+ * Runs a graph node by node, each over all samples, so that what comes later can still change.
+ * @module
+ */
+import { type LoadedModel, run } from "../../runtime/engine/session.ts";
+import type { TensorArray } from "../../runtime/format/model.ts";
+import { load } from "../../runtime/hosts/load.ts";
+import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
+import { packPlain } from "./calibrate.ts";
+
+/** A graph in the middle of its run. Only values that are still needed are held. */
+export class NodeRunner {
+  readonly #graph: CoreGraph;
+  readonly #samples: number;
+  /** Values of every sample by tensor name. */
+  readonly #values = new Map<string, TensorArray[]>();
+  /** How many nodes are still to read a tensor. */
+  readonly #readers = new Map<string, number>();
+  #next = 0;
+
+  /** @param inputs of every sample, in the order of the graph's inputs. */
+  constructor(graph: CoreGraph, inputs: readonly (readonly Float32Array[])[]) {
+    this.#graph = graph;
+    this.#samples = inputs.length;
+    for (const name of graph.nodes.flatMap((node) => node.inputs)) {
+      this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
+    }
+    graph.inputs.forEach((name, at) => this.#values.set(name, inputs.map((list) => list[at])));
+  }
+
+  /** Runs all nodes before the named one. */
+  async runUpTo(name: string): Promise<void> {
+    while (this.#graph.nodes[this.#next].name !== name) await this.runNext();
+  }
+
+  /** Runs the next node, with the constants that its tensors have now. */
+  async runNext(): Promise<void> {
+    const node = this.#graph.nodes[this.#next++];
+    const feeds = node.inputs.filter((name) => !this.#tensor(name).data);
+    const loaded = await load(await packPlain(this.#alone(node, feeds)));
+    this.#values.set(
+      node.output,
+      Array.from({ length: this.#samples }, (_, i) => this.#runOne(loaded, feeds, i)),
+    );
+    for (const name of node.inputs) {
+      const left = this.#readers.get(name)! - 1;
+      this.#readers.set(name, left);
+      if (left === 0) this.#values.delete(name);
+    }
+  }
+
+  /** Real values of a tensor in sample `i`. */
+  real(name: string, i: number): Float32Array {
+    const values = this.#values.get(name)![i];
+    if (values instanceof Float32Array) return values;
+    const { scale, zeroPoint } = this.#tensor(name).quantization!;
+    return Float32Array.from(values, (q) => (q - zeroPoint) * scale);
+  }
+
+  #runOne(loaded: LoadedModel, feeds: readonly string[], i: number): TensorArray {
+    const inputs = Object.fromEntries(feeds.map((name) => [name, this.#values.get(name)![i]]));
+    return Object.values(run(loaded, inputs))[0];
+  }
+
+  /** A graph of one node. */
+  #alone(node: CoreNode, feeds: readonly string[]): CoreGraph {
+    const tensors = new Map<string, Tensor>(
+      [...node.inputs, node.output].map((name) => [name, this.#tensor(name)]),
+    );
+    return {
+      name: node.name,
+      nodes: [node],
+      tensors,
+      inputs: [...new Set(feeds)],
+      outputs: [node.output],
+    };
+  }
+
+  #tensor(name: string): Tensor {
+    return this.#graph.tensors.get(name)!;
+  }
+}
