@@ -10,7 +10,7 @@ export interface OptionSpec {
   value?: string;
   /** One line of help. */
   about: string;
-  /** The only values that are taken. */
+  /** The only values that are taken; "name:K" is the name with a whole number. */
   choices?: readonly string[];
   /** May be given more than once, or with commas. */
   many?: boolean;

@@ -19,12 +19,29 @@ export const DATA: OptionSpecs = {
   data: { value: "PATH", about: ".npz, .npy, folder of pictures, or manifest, with labels" },
 };
 
+const WEIGHTS = [
+  ...["float32", "float16", "int8", "int4", "int2", "ternary", "binary", "pow2"],
+  "codebook:K",
+];
+
 /** Options that make a recipe. */
 export const RECIPE: OptionSpecs = {
   weights: {
     value: "TYPE",
     about: `how weights are stored (${DEFAULT_RECIPE.weights})`,
-    choices: ["float32", "float16", "int8"],
+    choices: WEIGHTS,
+  },
+  group: { value: "N", about: "columns of int4 or int2 weights that share a multiplier, 16…128" },
+  bases: { value: "N", about: "how many binary weights are added up, 1…3 (1)" },
+  "codebook-per": {
+    value: "WHAT",
+    about: "what shares a codebook (tensor)",
+    choices: ["tensor", "channel"],
+  },
+  round: {
+    value: "HOW",
+    about: "how weights are rounded; auto takes what errs least on held-out samples (auto)",
+    choices: ["auto", "plain", "nearest", "gptq", "cd"],
   },
   "weight-bits": {
     value: "N",
@@ -83,6 +100,10 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   if (given.has("weights")) delete recipe.activations;
   set("weights", given.text("weights"));
   set("weightBits", given.number("weight-bits"));
+  set("group", given.number("group"));
+  set("bases", given.number("bases"));
+  set("codebookPer", given.text("codebook-per"));
+  set("round", given.text("round"));
   set("activations", given.text("activations"));
   set("calibrate", given.text("calibrate"));
   set("percentile", given.number("percentile"));

@@ -145,11 +145,19 @@ function checkValue(name: string, text: string, specs: OptionSpecs): void {
     });
   }
   for (const part of many ? text.split(",") : [text]) {
-    if (!choices || choices.includes(part)) continue;
+    if (!choices || choices.some((choice) => fits(part, choice))) continue;
     const near = nearestName(part, choices);
     const { data } = wrongValue(name, part, choices.join(", "));
     throw new KedgeError({ ...data, hint: near ? `did you mean "${near}"?` : data.hint });
   }
+}
+
+/** Whether a value is a choice; "name:K" stands for the name with any whole number. */
+function fits(value: string, choice: string): boolean {
+  const stem = choice.endsWith(":K") ? choice.slice(0, -1) : null;
+  return stem === null
+    ? value === choice
+    : value.startsWith(stem) && /^\d+$/.test(value.slice(stem.length));
 }
 
 function unknownOption(arg: string, specs: OptionSpecs): KedgeError {

@@ -8,11 +8,9 @@ import { fromRows, weightRows } from "./statistics/mod.ts";
 import { storableSteps } from "./storable_steps.ts";
 import type { Weights } from "./weighted.ts";
 
-/** Bits from which on a step that clips nothing is as good as any. */
-const FINE = 63;
-
 /**
- * int8 by the largest weight of each channel, coarser grids by the least squared error.
+ * Symmetric integers (`weightBits`) by the largest weight of each channel, all other grids by the
+ * least squared error.
  * @param floors smallest step of each channel.
  */
 export function roundWeights(
@@ -21,7 +19,7 @@ export function roundWeights(
   floors: Float64Array,
 ): QuantizedWeights {
   const { data, shape, axis, depth } = weights;
-  if (grid.kind === "uniform" && grid.low === -grid.high && grid.high >= FINE) {
+  if (grid.kind === "uniform" && grid.low === -grid.high) {
     return quantizeWeights(data, shape, axis, grid.high, floors);
   }
   const rows = weightRows(weights);

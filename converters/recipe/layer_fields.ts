@@ -29,8 +29,11 @@ export interface LayerSettings {
   bases: number;
   /** What shares a codebook. */
   codebookPer: "tensor" | "channel";
-  /** How weights are rounded; `auto` takes what errs least on held-out samples. */
-  round: "auto" | "nearest" | "gptq" | "cd";
+  /**
+   * How weights are rounded: `plain` looks at no samples, the others at what comes in; `auto` takes
+   * what errs least on held-out samples, and for 7 and 8 bits `plain`.
+   */
+  round: "auto" | "plain" | "nearest" | "gptq" | "cd";
   /** How activations are computed; float weights compute in float32. */
   activations: "float32" | "int8";
   /** How the range of the layer's output is found. */
@@ -56,7 +59,7 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
   },
   bases: whole(1, 1, 3),
   codebookPer: choice("tensor", "channel"),
-  round: choice("auto", "nearest", "gptq", "cd"),
+  round: choice("auto", "plain", "nearest", "gptq", "cd"),
   activations: choice("int8", "float32"),
   calibrate: choice("minmax", "ema", "percentile", "mse", "octav", "entropy"),
   percentile: number(99.99, 50, 100),
@@ -74,10 +77,16 @@ export function isFloat(weights: LayerSettings["weights"]): boolean {
   return weights === "float32" || weights === "float16";
 }
 
+/** Whether more is done to a layer's weights than the nearest step, by what its inputs are like. */
+export function isRounded({ weights, weightBits, round }: LayerSettings): boolean {
+  if (isFloat(weights) || round === "plain") return false;
+  return round !== "auto" || weights !== "int8" || weightBits < 7;
+}
+
 function isWeightType(value: unknown): value is WeightType {
   if (typeof value !== "string") return false;
-  const [kind, size, ...more] = value.split(":");
-  if (kind === "codebook") return more.length === 0 && whole(2, 2, 255).fits(Number(size));
-  return size === undefined &&
-    ["float32", "float16", "int8", "int4", "int2", "ternary", "binary", "pow2"].includes(kind);
+  const [, size] = /^codebook:(\d{1,3})$/.exec(value) ?? [];
+  if (size !== undefined) return Number(size) >= 2 && Number(size) <= 255;
+  return ["float32", "float16", "int8", "int4", "int2", "ternary", "binary", "pow2"]
+    .includes(value);
 }

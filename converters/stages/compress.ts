@@ -14,6 +14,8 @@ import {
   type Recipe,
   recipeFor,
 } from "../recipe/mod.ts";
+import type { Progress } from "./options.ts";
+import { type LayerRecovery, recover } from "./recover.ts";
 import type { Samples } from "./samples.ts";
 
 /** A compressed graph. */
@@ -23,6 +25,8 @@ export interface Compressed {
   reasons: Map<string, string>;
   /** Channels of the given graph that are left, by name of each tensor that lost some. */
   kept: Map<string, number[]>;
+  /** How well the weights of each layer were rounded, by node name. */
+  recovery: Map<string, LayerRecovery>;
 }
 
 /**
@@ -36,25 +40,27 @@ export async function compress(
   core: CoreGraph,
   samples: Samples,
   recipe: Recipe,
-  onSample: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<Compressed> {
   const names = core.nodes.map(({ name }) => name);
   assertLayers(recipe, names);
   const layers = names.map((name) => recipeFor(recipe, name));
   const integer = layers.some(({ activations }) => activations === "int8");
+  const onSample = (done: number, total: number) => progress("calibrate", done, total);
   const seen = await observe(core, samples, recipe, integer, layers, onSample);
   const options = { recipe, meanPatches: seen?.meanPatches };
   const computed = integer && seen
     ? quantize(core, seen.ranges, options)
     : { graph: core, reasons: new Map<string, string>() };
   const stored = quantizeWeightsOnly(computed.graph, options);
-  const live = eliminateChannels(toFloat16(stored.graph, recipe));
+  const recovered = await recover(core, stored.graph, samples, recipe, progress);
+  const live = eliminateChannels(toFloat16(recovered.graph, recipe));
   const reasons = new Map(live.reasons);
   for (const [name, reason] of [...stored.reasons, ...computed.reasons]) {
     const lost = live.reasons.get(name);
     reasons.set(name, lost ? `${reason}; ${lost}` : reason);
   }
-  return { graph: live.graph, kept: live.kept, reasons };
+  return { graph: live.graph, kept: live.kept, reasons, recovery: recovered.layers };
 }
 
 /** Calibrates with as many samples as the recipe needs; null where it needs none. */

@@ -44,7 +44,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
     source.core,
     samples,
     recipe,
-    (done, total) => progress("calibrate", done, total),
+    progress,
   );
   progress("pack", 0, 1);
   const dataset = (samples.evaluation ?? samples.calibration)?.dataset;

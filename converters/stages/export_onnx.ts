@@ -38,7 +38,7 @@ export async function convertToOnnx(options: ConvertOptions): Promise<OnnxConver
     source.core,
     samples,
     recipe,
-    (done, total) => progress("calibrate", done, total),
+    progress,
   );
   const { name, sha256 } = source;
   return { name, sha256, bytes: exportOnnx(graph, source.core), recipe };

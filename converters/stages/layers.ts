@@ -20,7 +20,7 @@ export async function measureLayers(
   core: CoreGraph,
   packed: Uint8Array<ArrayBuffer>,
   { calibration }: Samples,
-  { reasons, kept }: Omit<Compressed, "graph">,
+  { reasons, kept }: Pick<Compressed, "reasons" | "kept">,
 ): Promise<LayerReport[]> {
   if (!calibration) return reportLayers(readModel(packed), null, reasons);
   const loaded = await load(packed);

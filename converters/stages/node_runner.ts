@@ -49,12 +49,9 @@ export class NodeRunner {
     }
   }
 
-  /** Real values of a tensor in sample `i`. */
-  real(name: string, i: number): Float32Array {
-    const values = this.#values.get(name)![i];
-    if (values instanceof Float32Array) return values;
-    const { scale, zeroPoint } = this.#tensor(name).quantization!;
-    return Float32Array.from(values, (q) => (q - zeroPoint) * scale);
+  /** Values of an activation in sample `i`. */
+  values(name: string, i: number): Float32Array | Int8Array {
+    return this.#values.get(name)![i] as Float32Array | Int8Array;
   }
 
   #runOne(loaded: LoadedModel, feeds: readonly string[], i: number): TensorArray {

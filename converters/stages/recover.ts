@@ -13,10 +13,11 @@ import {
   weightRows,
   weightsOf,
 } from "../compress/mod.ts";
-import type { Dataset } from "../data/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
-import { type Recipe, recipeFor } from "../recipe/mod.ts";
+import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { NodeRunner } from "./node_runner.ts";
+import type { Progress } from "./options.ts";
+import type { Samples } from "./samples.ts";
 import { LayerObserver, STATISTICS_SAMPLES } from "./statistics.ts";
 
 /** What recovering one layer gave. */
@@ -34,44 +35,35 @@ export interface Recovered {
  * Every layer's weights are rounded again so that on the inputs of the quantized graph it gives
  * most nearly what the float layer gives on its own. Weights that several nodes share stay as they
  * are.
- * @param wanted whether a node is to be rounded anew.
- * @param onLayer is told after each layer.
  */
 export async function recover(
   float: CoreGraph,
   quantized: CoreGraph,
-  { dataset, indices }: { dataset: Dataset; indices: readonly number[] },
+  { calibration }: Samples,
   recipe: Recipe,
-  wanted: (node: CoreNode) => boolean,
-  onLayer: (done: number, total: number) => void,
+  progress: Progress,
 ): Promise<Recovered> {
-  const used = indices.slice(0, STATISTICS_SAMPLES);
-  const inputs = await Promise.all(used.map((sample) => dataset.inputs(sample)));
+  const layers = new Map<string, LayerRecovery>();
+  const chosen = layersToRecover(float, quantized, recipe);
+  if (!calibration || !chosen.length) return { graph: quantized, layers };
+  const used = calibration.indices.slice(0, STATISTICS_SAMPLES);
+  const inputs = await Promise.all(used.map((sample) => calibration.dataset.inputs(sample)));
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
   const runners = {
     float: new NodeRunner(float, inputs),
     quantized: new NodeRunner(graph, inputs),
   };
-  const floats = new Map(float.nodes.map((node) => [node.name, node]));
-  const takers = new Map<string, number>();
-  for (const { inputs: [, weights] } of graph.nodes) {
-    takers.set(weights, (takers.get(weights) ?? 0) + 1);
-  }
-  const chosen = graph.nodes.filter((node) => {
-    const own = floats.get(node.name);
-    return own && weightsOf(float, own) && takers.get(node.inputs[1]) === 1 &&
-      graph.tensors.get(node.inputs[1])?.data instanceof Int8Array && wanted(own);
-  });
-  const layers = new Map<string, LayerRecovery>();
-  for (const [done, { name }] of chosen.entries()) {
-    const node = floats.get(name)!;
+  for (const [done, node] of chosen.entries()) {
+    const { name } = node;
     await runners.float.runUpTo(name);
     await runners.quantized.runUpTo(name);
     const at = graph.nodes.findIndex((other) => other.name === name);
     const input = graph.nodes[at].inputs[0];
     const observer = new LayerObserver(float, node, used.length, recipe.seed, true);
+    const quantization = graph.tensors.get(input)!.quantization ?? null;
     for (let i = 0; i < used.length; i++) {
-      observer.add(i, runners.float.real(node.inputs[0], i), runners.quantized.real(input, i));
+      const x = runners.float.values(node.inputs[0], i) as Float32Array;
+      observer.add(i, x, { values: runners.quantized.values(input, i), quantization });
     }
     const weights = weightsOf(float, node)!;
     const { fit, held } = observer.finish();
@@ -79,7 +71,7 @@ export async function recover(
     const channels = weights.shape[weights.axis];
     const bias = Float64Array.from({ length: channels }, (_, o) => Number(given?.[o] ?? 0));
     const settings = recipeFor(recipe, name);
-    const scale = graph.tensors.get(input)!.quantization?.scale ?? null;
+    const scale = quantization?.scale ?? null;
     const layer = recoverLayer({
       ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
       grid: gridOf(settings, node.op),
@@ -95,9 +87,28 @@ export async function recover(
         ? Float32Array.from(layer.bias)
         : integerBias(layer.bias, layer.steps, scale, weights.depth),
     });
-    onLayer(done + 1, chosen.length);
+    progress("round", done + 1, chosen.length);
   }
   return { graph, layers };
+}
+
+/**
+ * The float nodes whose weights are rounded anew: those with integer weights that no other node
+ * shares, and that the recipe does not leave at 7 or 8 bits as they are.
+ */
+function layersToRecover(float: CoreGraph, quantized: CoreGraph, recipe: Recipe): CoreNode[] {
+  const takers = new Map<string, number>();
+  const weightsFor = new Map<string, string>();
+  for (const { name, inputs: [, weights] } of quantized.nodes) {
+    takers.set(weights, (takers.get(weights) ?? 0) + 1);
+    weightsFor.set(name, weights);
+  }
+  return float.nodes.filter((node) => {
+    const name = weightsFor.get(node.name) ?? "";
+    return weightsOf(float, node) && takers.get(name) === 1 &&
+      quantized.tensors.get(name)?.data instanceof Int8Array &&
+      isRounded(recipeFor(recipe, node.name));
+  });
 }
 
 /** Puts new constants into the graph and gives the node that takes them. */

@@ -14,7 +14,7 @@ import {
   samplePositions,
 } from "../compress/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import type { CoreGraph, CoreNode } from "../graph/graph.ts";
+import type { CoreGraph, CoreNode, Quantization } from "../graph/graph.ts";
 import { packPlain } from "./calibrate.ts";
 
 /** Moments of one layer over two disjoint sets of samples. */
@@ -31,6 +31,13 @@ export const STATISTICS_SAMPLES = 128;
 /** Whether sample number `i` of `count` is held out: every fourth. Of few, none is. */
 export function isHeldOut(i: number, count: number): boolean {
   return count >= 4 && i % 4 === 3;
+}
+
+/** An activation as it stands in a compressed graph. */
+export interface ActivationValues {
+  values: Float32Array | Int8Array;
+  /** Null where values are real. */
+  quantization: Quantization | null;
 }
 
 /** Collects the moments of one layer, sample by sample. */
@@ -60,12 +67,14 @@ export class LayerObserver {
   }
 
   /** Adds the layer's input of sample number `i`, in the float model and in the compressed one. */
-  add(i: number, x: Float32Array, compressed?: Float32Array): void {
+  add(i: number, x: Float32Array, compressed?: ActivationValues): void {
     const { graph, node, samples, seed } = this;
     const chosen = samplePositions(this.#positions, this.#wanted, seed * 65537 + i);
     const sums = isHeldOut(i, samples) ? this.#held : this.#fit;
     const columns = columnsOf(graph, node, x, chosen);
-    sums.add(columns, compressed && columnsOf(graph, node, compressed, chosen));
+    const other = compressed &&
+      columnsOf(graph, node, compressed.values, chosen, compressed.quantization);
+    sums.add(columns, other);
   }
 
   /** The moments of all samples. */

@@ -100,9 +100,9 @@ for (const calibrate of ["minmax", "percentile"] as const) {
       network(),
       calibrated(),
       recipe,
-      (done, total) => seen.push(`${done}/${total}`),
+      (stage, done, total) => seen.push(`${stage} ${done}/${total}`),
     );
-    assert.deepEqual(seen.slice(-1), [`${ROWS}/${ROWS}`]);
+    assert.deepEqual(seen.slice(-1), [`calibrate ${ROWS}/${ROWS}`]);
     assert.equal(seen.length, ROWS);
     assert.equal(reasons.size, 0);
     assert.deepEqual(graph.nodes.map(({ op }) => op), [

@@ -2,6 +2,7 @@
  * Residual binary weights: a sum of M binary weights, w ≈ Σ αₘ·bₘ with bₘ = ±1.
  * @module
  */
+import { roundHalfEven } from "../quantize_weights.ts";
 import { type Levels, levelsOf } from "./levels.ts";
 
 /** Largest level. */
@@ -31,7 +32,7 @@ export function residualBinary(
   }
   const reach = alphas.reduce((sum, alpha) => sum + Math.abs(alpha), 0);
   const step = reach > 0 ? reach / REACH : 1;
-  return { step, levels: levelsOf(sumsOf(alphas).map((sum) => Math.round(sum / step))) };
+  return { step, levels: levelsOf(sumsOf(alphas).map((sum) => roundHalfEven(sum / step))) };
 }
 
 function greedy(row: Float64Array, importance: ArrayLike<number>, bases: number): number[] {

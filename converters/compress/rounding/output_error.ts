@@ -1,5 +1,5 @@
 /**
- * The error of a layer's outputs.
+ * The error of a layer's outputs (formula in statistics/moments.ts).
  * @module
  */
 import type { Moments } from "../statistics/mod.ts";
@@ -10,68 +10,93 @@ export interface Linear {
   bias: Float64Array;
 }
 
-/**
- * Mean squared error of every channel's output when `to` computes on compressed inputs what `from`
- * computes on the float model's (formula in statistics/moments.ts).
- */
-export function outputErrors(moments: Moments, from: Linear, to: Linear): Float64Array {
-  const { depth, blocks, originalMean, mean } = moments;
-  const channels = from.bias.length;
-  return from.bias.map((bias, o) => {
-    const block = Math.floor(o * blocks / channels);
-    const w = from.rows.subarray(o * depth, (o + 1) * depth);
-    const v = to.rows.subarray(o * depth, (o + 1) * depth);
-    const offset = bias - to.bias[o] + dot(w, originalMean, block) - dot(v, mean, block);
-    const variance = covariance(moments, "original", block, w, w) -
-      2 * covariance(moments, "cross", block, w, v) + covariance(moments, "gram", block, v, v);
-    return Math.max(0, variance) + offset * offset;
-  });
-}
+/** What other weights, on compressed inputs, do to the outputs of a float layer. */
+export class OutputErrors {
+  readonly #moments: Moments;
+  readonly #float: Linear;
+  /** Covariance of every float output with every compressed input, [channels, depth]. */
+  readonly #cross: Float64Array;
+  /** Variance of every output in the float model. */
+  readonly variances: Float64Array;
 
-/** Variance of every channel's output in the float model. */
-export function outputVariances(moments: Moments, { rows, bias }: Linear): Float64Array {
-  const { depth, blocks } = moments;
-  return bias.map((_, o) => {
-    const row = rows.subarray(o * depth, (o + 1) * depth);
-    const block = Math.floor(o * blocks / bias.length);
-    return Math.max(0, covariance(moments, "original", block, row, row));
-  });
-}
+  constructor(moments: Moments, float: Linear) {
+    this.#moments = moments;
+    this.#float = float;
+    const { originalMean, mean } = moments;
+    const own = this.#products(float.rows, moments.original, originalMean, originalMean);
+    this.variances = this.#dots(own, float.rows);
+    this.#cross = this.#products(float.rows, moments.cross, originalMean, mean);
+  }
 
-/** Σ aᵢ·mean[block][i]. */
-function dot(a: Float64Array, mean: Float32Array, block: number): number {
-  const from = block * a.length;
-  return a.reduce((sum, value, i) => sum + value * mean[from + i], 0);
-}
+  /**
+   * What rounding adds to every channel: the mean squared error if the bias takes up the difference
+   * of the means, and that difference, E[w·x] − E[ŵ·x̂].
+   * @param rows ŵ.
+   */
+  of(rows: Float64Array): { spread: Float64Array; shift: Float64Array } {
+    const { gram, mean, originalMean } = this.#moments;
+    const own = this.#dots(this.#products(rows, gram, mean, mean), rows);
+    const both = this.#dots(this.#cross, rows);
+    const before = this.#means(this.#float.rows, originalMean);
+    const after = this.#means(rows, mean);
+    return {
+      spread: own.map((value, o) => Math.max(0, this.variances[o] - 2 * both[o] + value)),
+      shift: before.map((value, o) => value - after[o]),
+    };
+  }
 
-/**
- * Covariance of a·x and b·x′. Where only diagonals are kept, inputs count as uncorrelated, but not
- * their means.
- */
-function covariance(
-  moments: Moments,
-  kind: "original" | "cross" | "gram",
-  block: number,
-  a: Float64Array,
-  b: Float64Array,
-): number {
-  const { depth, diagonal, originalMean, mean } = moments;
-  const first = kind === "gram" ? mean : originalMean;
-  const second = kind === "original" ? originalMean : mean;
-  const at = block * depth;
-  let sum = 0;
-  if (diagonal) {
-    for (let i = 0; i < depth; i++) {
-      sum += a[i] * b[i] * (moments[kind][at + i] - first[at + i] * second[at + i]);
+  /** Rows times covariances: M − abᵀ, or where only diagonals are kept, their differences. */
+  #products(
+    rows: Float64Array,
+    matrix: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+  ): Float64Array {
+    const { depth, diagonal } = this.#moments;
+    const products = new Float64Array(rows.length);
+    for (let at = 0, o = 0; at < rows.length; at += depth, o++) {
+      const block = this.#blockOf(o);
+      const means = block * depth;
+      const sum = products.subarray(at, at + depth);
+      if (diagonal) {
+        for (let i = 0; i < depth; i++) {
+          const variance = matrix[means + i] - first[means + i] * second[means + i];
+          sum[i] = rows[at + i] * variance;
+        }
+        continue;
+      }
+      let mean = 0;
+      for (let i = 0; i < depth; i++) {
+        const value = rows[at + i];
+        if (value === 0) continue;
+        mean += value * first[means + i];
+        const from = (means + i) * depth;
+        for (let j = 0; j < depth; j++) sum[j] += value * matrix[from + j];
+      }
+      for (let j = 0; j < depth; j++) sum[j] -= mean * second[means + j];
     }
-    return sum;
+    return products;
   }
-  for (let i = 0; i < depth; i++) {
-    if (a[i] === 0) continue;
-    const from = (at + i) * depth;
-    let row = 0;
-    for (let j = 0; j < depth; j++) row += moments[kind][from + j] * b[j];
-    sum += a[i] * row;
+
+  /** Products of rows with rows. */
+  #dots(a: Float64Array, b: Float64Array): Float64Array {
+    const { depth } = this.#moments;
+    const sums = new Float64Array(a.length / depth);
+    for (let i = 0; i < a.length; i++) sums[Math.floor(i / depth)] += a[i] * b[i];
+    return sums;
   }
-  return sum - dot(a, first, block) * dot(b, second, block);
+
+  #means(rows: Float64Array, means: Float32Array): Float64Array {
+    const { depth } = this.#moments;
+    const sums = new Float64Array(rows.length / depth);
+    for (let i = 0; i < rows.length; i++) {
+      const o = Math.floor(i / depth);
+      sums[o] += rows[i] * means[this.#blockOf(o) * depth + i % depth];
+    }
+    return sums;
+  }
+
+  #blockOf(channel: number): number {
+    return Math.floor(channel * this.#moments.blocks / this.#float.bias.length);
+  }
 }

@@ -6,8 +6,13 @@
 import { cholesky, solveRows } from "../../numeric/mod.ts";
 import type { Moments } from "../statistics/mod.ts";
 
-/** λ as a share of the mean of H's diagonal (Frantar et al. 2022, GPTQ, §3.3). */
-export const DAMPING = 0.01;
+/**
+ * λ as a share of the mean of H's diagonal: 1% (Frantar et al. 2022, GPTQ, §3.3), or as many times
+ * as there are elements for each column where columns are few, as H is known that badly then.
+ */
+export function dampingOf({ depth, count }: Pick<Moments, "depth" | "count">): number {
+  return Math.max(0.01, depth / count);
+}
 
 /** H of one block, with what is needed to aim at the float model's outputs. */
 export interface Quadratic {
@@ -41,7 +46,7 @@ export function quadraticOf(moments: Moments, block: number, centred: boolean): 
     trace += gram[i * depth + i];
   }
   // Where nothing varies, all that is left is to stay near the weights.
-  const lambda = DAMPING * trace / depth || 1;
+  const lambda = dampingOf(moments) * trace / depth || 1;
   for (let i = 0; i < depth; i++) {
     gram[i * depth + i] += lambda;
     cross[i * depth + i] += lambda;

@@ -3,17 +3,17 @@
  * @module
  */
 import { fitGrid, type Grid, type GridSettings, nearestIntegers } from "../grids/mod.ts";
-import type { Moments } from "../statistics/mod.ts";
+import { mergeMoments, type Moments } from "../statistics/mod.ts";
 import { type StorableSteps, storableSteps } from "../storable_steps.ts";
 import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq } from "./gptq.ts";
-import { type Linear, outputErrors, outputVariances } from "./output_error.ts";
+import { type Linear, OutputErrors } from "./output_error.ts";
 import { asymmetricTarget, type Quadratic, quadraticOf } from "./problem.ts";
 import { refitSteps } from "./refit_steps.ts";
 import { RowGrid } from "./row_grid.ts";
 
 /** How weights are rounded. */
-export type Rounding = "auto" | "nearest" | "gptq" | "cd";
+export type Rounding = "auto" | "plain" | "nearest" | "gptq" | "cd";
 
 /** A float layer, what its inputs are like, and what is wanted. */
 export interface FloatLayer extends Linear {
@@ -54,80 +54,93 @@ interface Attempt {
   descend: boolean;
 }
 
+const NEAREST: Attempt = { asymmetric: false, start: "nearest", descend: false };
 const ATTEMPTS: Record<Rounding, Record<string, Attempt>> = {
-  nearest: { nearest: { asymmetric: false, start: "nearest", descend: false } },
+  plain: { nearest: NEAREST },
+  nearest: { nearest: NEAREST },
   gptq: { gptq: { asymmetric: true, start: "gptq", descend: false } },
   cd: { cd: { asymmetric: true, start: "nearest", descend: true } },
   auto: {
-    "nearest": { asymmetric: false, start: "nearest", descend: false },
+    "nearest": NEAREST,
     "gptq+cd": { asymmetric: false, start: "gptq", descend: true },
     "gptq+cd to float outputs": { asymmetric: true, start: "gptq", descend: true },
   },
 };
 
-/** Recovers a layer. */
+/**
+ * Recovers a layer. Every method is fitted to `fit` and judged on `held`; the best is then fitted to
+ * both. The bias takes up the difference of the means, b̂ = b + E[w·x] − E[ŵ·x̂] (Nagel et al. 2019,
+ * arXiv:1906.04721, §4.2), where that helps on held-out columns.
+ */
 export function recoverLayer(layer: FloatLayer): RecoveredLayer {
-  const { held, rows, bias, fit, correctBias } = layer;
-  const blocks = fit.diagonal
-    ? []
-    : Array.from({ length: fit.blocks }, (_, block) => quadraticOf(fit, block, correctBias));
-  const variance = total(outputVariances(held, layer)) || 1;
+  const errors = new OutputErrors(layer.held, layer);
+  const variance = total(errors.variances) || 1;
+  const problem = problemOf(layer, layer.fit);
   const tried: Record<string, number> = {};
-  let best: RecoveredLayer | null = null;
-  for (const [method, attempt] of Object.entries(ATTEMPTS[layer.round])) {
-    const { integers, stored } = round(layer, blocks, attempt);
-    const values = Float64Array.from(
-      integers,
-      (q, i) => q * stored.steps[Math.floor(i / layer.depth)],
-    );
-    for (const corrected of correctBias ? [true, false] : [false]) {
-      const to: Linear = {
-        rows: values,
-        bias: corrected ? correctedBias(layer, values) : bias,
-      };
-      const error = total(outputErrors(held, { rows, bias }, to)) / variance;
-      const name = corrected || !correctBias ? method : `${method}, bias as it was`;
-      tried[name] = error;
-      if (!best || error < best.error) {
-        best = { ...stored, integers, bias: to.bias, method: name, error, tried };
-      }
+  let best = { method: "", attempt: NEAREST, corrects: false };
+  for (const [name, attempt] of Object.entries(ATTEMPTS[layer.round])) {
+    const values = realRows(layer, round(problem, attempt));
+    const { spread, shift } = errors.of(values);
+    const fitted = problem.errors.of(values).shift;
+    for (const corrects of layer.correctBias ? [true, false] : [false]) {
+      const left = shift.map((value, o) => (value - (corrects ? fitted[o] : 0)) ** 2);
+      const method = corrects || !layer.correctBias ? name : `${name}, bias as it was`;
+      tried[method] = (total(spread) + total(left)) / variance;
+      if (best.method && tried[method] >= tried[best.method]) continue;
+      best = { method, attempt, corrects };
     }
   }
-  return best!;
+  const whole = problemOf(layer, mergeMoments(layer.fit, layer.held));
+  const rounded = round(whole, best.attempt);
+  const { shift } = whole.errors.of(realRows(layer, rounded));
+  return {
+    ...rounded,
+    bias: best.corrects ? layer.bias.map((value, o) => value + shift[o]) : layer.bias,
+    method: best.method,
+    error: tried[best.method],
+    tried,
+  };
 }
 
-/** b̂ = b + W·E[x] − Ŵ·E[x̂]: outputs keep their means (Nagel et al. 2019, arXiv:1906.04721, §4.2). */
-function correctedBias({ rows, bias, depth, fit }: FloatLayer, values: Float64Array): Float64Array {
-  return bias.map((value, o) => {
-    const mean = Math.floor(o * fit.blocks / bias.length) * depth;
-    let shift = 0;
-    for (let k = 0; k < depth; k++) {
-      shift += rows[o * depth + k] * fit.originalMean[mean + k] -
-        values[o * depth + k] * fit.mean[mean + k];
-    }
-    return value + shift;
-  });
+/** A layer with the moments that it is fitted to. */
+interface Problem {
+  layer: FloatLayer;
+  moments: Moments;
+  /** By block; none where only diagonals are known. */
+  quadratics: Quadratic[];
+  errors: OutputErrors;
 }
 
-function round(
-  layer: FloatLayer,
-  blocks: readonly Quadratic[],
-  attempt: Attempt,
-): { integers: Int8Array; stored: StorableSteps } {
-  const { rows, depth, bias, axis, floors } = layer;
-  const grid = fitGrid(layer.grid, {
-    ...{ rows, depth, floors },
-    importance: (o) => importanceOf(layer, blocks, o),
-  });
-  const store = (steps: Float64Array) => storableSteps(steps, axis, floors);
-  let stored = store(grid.steps);
-  if (!blocks.length) {
-    return { integers: nearestIntegers({ ...grid, steps: stored.steps }, rows, depth), stored };
+function problemOf(layer: FloatLayer, moments: Moments): Problem {
+  const blocks = moments.diagonal ? 0 : moments.blocks;
+  const quadratics = Array.from(
+    { length: blocks },
+    (_, block) => quadraticOf(moments, block, layer.correctBias),
+  );
+  return { layer, moments, quadratics, errors: new OutputErrors(moments, layer) };
+}
+
+/** Integers with their steps. */
+type Rounded = StorableSteps & { integers: Int8Array };
+
+/** Real values of integers. */
+function realRows({ depth }: FloatLayer, { integers, steps }: Rounded): Float64Array {
+  return Float64Array.from(integers, (q, i) => q * steps[Math.floor(i / depth)]);
+}
+
+function round(problem: Problem, attempt: Attempt): Rounded {
+  const { layer: { rows, depth, bias, axis, floors, grid: settings }, quadratics } = problem;
+  const importance = (o: number) => importanceOf(problem, o);
+  const grid = fitGrid(settings, { rows, depth, floors, importance });
+  let stored = storableSteps(grid.steps, axis, floors);
+  const { length } = quadratics;
+  if (!length) {
+    return { ...stored, integers: nearestIntegers({ ...grid, steps: stored.steps }, rows, depth) };
   }
-  const perBlock = bias.length / blocks.length;
+  const perBlock = bias.length / length;
   const integers = new Int8Array(rows.length);
   const steps = new Float64Array(bias.length);
-  blocks.forEach((quadratic, block) => {
+  quadratics.forEach((quadratic, block) => {
     const [from, to] = [block * perBlock, (block + 1) * perBlock];
     const own = partOf({ ...grid, steps: stored.steps }, from, to, depth);
     const floats = rows.subarray(from * depth, to * depth);
@@ -135,8 +148,8 @@ function round(
     integers.set(rounded.integers, from * depth);
     steps.set(rounded.steps, from);
   });
-  stored = store(steps);
-  return { integers, stored };
+  stored = storableSteps(steps, axis, floors);
+  return { ...stored, integers };
 }
 
 /** Rounds the channels of one block, then alternates between their steps and their integers. */
@@ -178,17 +191,14 @@ function partOf(grid: Grid, from: number, to: number, depth: number): Grid {
 }
 
 /** Diagonal of H for a channel: damped and centred where there is the whole matrix. */
-function importanceOf(
-  { fit, bias, depth }: FloatLayer,
-  blocks: readonly Quadratic[],
-  channel: number,
-): Float64Array {
-  const block = Math.floor(channel * fit.blocks / bias.length);
-  if (blocks.length) {
-    const { gram } = blocks[block];
+function importanceOf({ layer, moments, quadratics }: Problem, channel: number): Float64Array {
+  const { depth, bias } = layer;
+  const block = Math.floor(channel * moments.blocks / bias.length);
+  if (quadratics.length) {
+    const { gram } = quadratics[block];
     return Float64Array.from({ length: depth }, (_, k) => gram[k * depth + k]);
   }
-  const own = fit.gram.subarray(block * depth, (block + 1) * depth);
+  const own = moments.gram.subarray(block * depth, (block + 1) * depth);
   const least = 0.01 * total(own) / depth || 1;
   return Float64Array.from(own, (value) => value + least);
 }

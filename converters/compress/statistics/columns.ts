@@ -3,7 +3,7 @@
  * with (im2col). Operators whose channels see different inputs have several blocks.
  * @module
  */
-import { type CoreGraph, type CoreNode, sizeOf } from "../../graph/graph.ts";
+import { type CoreGraph, type CoreNode, type Quantization, sizeOf } from "../../graph/graph.ts";
 import { type Weights, weightsOf } from "../weighted.ts";
 
 /** How the columns of a node lie. */
@@ -28,23 +28,26 @@ export function columnLayout(graph: CoreGraph, node: CoreNode): ColumnLayout | n
 
 /**
  * Columns at some output positions; padding is 0.
- * @param x the node's input, real values, row-major.
+ * @param x the node's input, row-major.
  * @param positions indices into [N, OH, OW], or rows of a FullyConnected node.
+ * @param quantization of x where it is integers.
  * @returns [blocks, positions, depth].
  */
 export function columnsOf(
   graph: CoreGraph,
   node: CoreNode,
-  x: Float32Array,
+  x: Float32Array | Int8Array,
   positions: ArrayLike<number>,
+  quantization: Quantization | null = null,
 ): Float32Array {
   const { blocks, depth } = columnLayout(graph, node)!;
   const count = positions.length;
   const columns = new Float32Array(blocks * count * depth);
+  const { scale, zeroPoint } = quantization ?? { scale: 1, zeroPoint: 0 };
   if (node.op === "FullyConnected") {
     for (let n = 0; n < count; n++) {
       const from = positions[n] * depth;
-      columns.set(x.subarray(from, from + depth), n * depth);
+      for (let k = 0; k < depth; k++) columns[n * depth + k] = (x[from + k] - zeroPoint) * scale;
     }
     return columns;
   }
@@ -68,7 +71,8 @@ export function columnsOf(
         const to = n * depth + (ky * kernelW + kx) * wide;
         for (let block = 0; block < blocks; block++) {
           const at = block * count * depth + to;
-          for (let c = 0; c < wide; c++) columns[at + c] = x[from + block * wide + c];
+          const own = from + block * wide;
+          for (let c = 0; c < wide; c++) columns[at + c] = (x[own + c] - zeroPoint) * scale;
         }
       }
     }

@@ -35,6 +35,23 @@ export interface Moments {
   originalMean: Float32Array;
 }
 
+/** Moments of the columns of both; the same object where both are one. */
+export function mergeMoments(a: Moments, b: Moments): Moments {
+  if (a === b) return a;
+  const count = a.count + b.count;
+  const [weightA, weightB] = [a.count / count, b.count / count];
+  const mix = (field: "gram" | "cross" | "original" | "mean" | "originalMean") =>
+    a[field].map((value, i) => value * weightA + b[field][i] * weightB);
+  const [gram, mean] = [mix("gram"), mix("mean")];
+  const paired = a.cross !== a.gram;
+  return {
+    ...{ ...a, count, gram, mean },
+    cross: paired ? mix("cross") : gram,
+    original: paired ? mix("original") : gram,
+    originalMean: paired ? mix("originalMean") : mean,
+  };
+}
+
 /** Rows that are gathered before they are multiplied. */
 const GATHERED = 256;
 
