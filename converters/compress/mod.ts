@@ -8,6 +8,5 @@ export { quantize, type QuantizeOptions } from "./quantize.ts";
 export * from "./statistics/mod.ts";
 export * from "./rounding/mod.ts";
 export { toFloat16 } from "./float16.ts";
-export { weightsOf } from "./weighted.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";
 export { type Weights, weightsOf } from "./weighted.ts";
