@@ -43,6 +43,7 @@ export {
   type LayerRule,
   type LayerSettings,
   type Recipe,
+  type WeightType,
 } from "./converters/recipe/mod.ts";
 export type {
   BundleOptions,

@@ -5,5 +5,11 @@
 export { canonicalRecipe } from "./canonical.ts";
 export { completeRecipe } from "./complete.ts";
 export { DEFAULT_RECIPE, type Recipe } from "./fields.ts";
-export { isFloat, isRounded, type LayerRule, type LayerSettings } from "./layer_fields.ts";
+export {
+  isFloat,
+  isRounded,
+  type LayerRule,
+  type LayerSettings,
+  type WeightType,
+} from "./layer_fields.ts";
 export { assertLayers, matches, recipeFor } from "./layers.ts";
