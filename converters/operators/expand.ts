@@ -13,6 +13,7 @@ import { copyElements, emptyLike } from "./values.ts";
 export const expand: Operator = {
   names: ["Expand"],
   takesIntegers: true,
+  moves: true,
   infer(context) {
     const wanted = context.constant(1, "shape") ?? [];
     const shape = broadcastShapes(context, [context.shape(0), wanted]);

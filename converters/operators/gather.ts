@@ -1,16 +1,17 @@
 /**
- * Gather with constant indices.
+ * Gather.
  * @module
  */
 import { sizeOf } from "../graph/graph.ts";
 import { emitConcat } from "./concat.ts";
 import { type NodeContext, text } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { emitGather, emitWrapped } from "./places.ts";
 import { emitSlice, partAlong } from "./slice.ts";
 import { copyElements, emptyLike } from "./values.ts";
 
-/** More indices than this that no one slice can take are not gathered by slices. */
-const MOST_SLICES = 256;
+/** So many constant indices are taken by slices, which work in integers, too. */
+const MOST_SLICES = 16;
 
 function axisOf(context: NodeContext): number {
   return context.axis(context.number("axis", 0), context.shape(0).length);
@@ -41,14 +42,11 @@ function stepOf(indices: readonly number[]): number | null {
 export const gather: Operator = {
   names: ["Gather"],
   takesIntegers: true,
+  indices: [1],
   infer(context) {
     const shape = context.shape(0);
     const axis = axisOf(context);
-    const indices = indicesOf(context);
-    if (
-      !context.isConstant(0) && stepOf(indices) === null &&
-      indices.length > MOST_SLICES
-    ) context.refuse(`it gathers ${indices.length} scattered entries`);
+    if (context.isConstant(1)) indicesOf(context);
     return [{
       dtype: context.input(0).dtype,
       shape: [
@@ -78,14 +76,20 @@ export const gather: Operator = {
   lower(context) {
     const from = context.shape(0);
     const axis = axisOf(context);
-    const indices = indicesOf(context);
     const x = context.value(0);
+    if (!context.isConstant(1)) {
+      const places = emitWrapped(context, context.value(1), from[axis]);
+      return context.finish(emitGather(context, x, places, axis));
+    }
+    const indices = indicesOf(context);
     const take = (begin: number, size: number, step: number) =>
       emitSlice(context, x, partAlong(from, axis, begin, size, step));
     const step = stepOf(indices);
     const taken = step !== null
       ? take(indices[0], indices.length, step)
-      : emitConcat(context, indices.map((index) => take(index, 1, 1)), axis);
+      : indices.length <= MOST_SLICES
+      ? emitConcat(context, indices.map((index) => take(index, 1, 1)), axis)
+      : emitGather(context, x, context.newConstant([indices.length], indices), axis);
     const shape = context.outputShape();
     context.finish(
       text(context.shapeOf(taken)) === text(shape)

@@ -12,6 +12,7 @@ import { fromNumbers } from "./values.ts";
 export const identity: Operator = {
   names: ["Identity"],
   takesIntegers: true,
+  moves: true,
   infer: inferSame,
   evaluate: (context) => [context.data(0)],
   lower: (context) => context.finish(context.value(0)),

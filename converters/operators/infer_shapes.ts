@@ -207,7 +207,7 @@ function inputProblems(graph: SourceGraph): ErrorData[] {
   return graph.inputs.flatMap((name) => {
     const { dtype = "string", shape } = graph.tensors.get(name) ?? {};
     if (dtype === "string") return tensorProblem("Input", name, "it has element type string");
-    if (WIDE.has(dtype) && !onlyCast(graph, name)) {
+    if (WIDE.has(dtype) && !isSmall(graph, name)) {
       return tensorProblem("Input", name, `it has element type ${dtype}, and the runtime float32`);
     }
     return shape && shape.length > MAX_RANK
@@ -237,13 +237,20 @@ function tensorProblem(what: "Input" | "Output", name: string, reason: string): 
 /** Element types with values that float32 cannot hold exactly. */
 const WIDE: ReadonlySet<DType> = new Set(["int32", "uint32", "int64", "uint64"]);
 
-/** Whether a tensor is only ever cast to a floating-point type (or asked for its shape). */
-function onlyCast(graph: SourceGraph, name: string): boolean {
-  return !graph.outputs.includes(name) &&
-    graph.nodes.every((node) =>
-      !node.inputs.includes(name) || findOperator(node)?.shapesOnly ||
-      node.op === "Cast" && [1, 10, 11].includes(Number(node.attributes.to))
-    );
+/**
+ * Whether a tensor of wide integers is only ever cast to a floating-point type, asked for its shape,
+ * or an index, perhaps after it was moved.
+ */
+function isSmall(graph: SourceGraph, name: string): boolean {
+  return !graph.outputs.includes(name) && graph.nodes.every((node) => {
+    if (!node.inputs.includes(name)) return true;
+    const operator = findOperator(node);
+    return operator?.shapesOnly ||
+      node.op === "Cast" && [1, 10, 11].includes(Number(node.attributes.to)) ||
+      node.inputs.every((input, i) => input !== name || operator?.indices?.includes(i)) ||
+      (operator?.moves || node.op === "Cast") &&
+        node.outputs.every((output) => isSmall(graph, output));
+  });
 }
 
 /** Names of all tensors that a node or the graph's outputs take. */

@@ -15,6 +15,7 @@ import { convTranspose } from "./conv_transpose.ts";
 import { depthToSpace, spaceToDepth } from "./depth_space.ts";
 import { expand } from "./expand.ts";
 import { gather } from "./gather.ts";
+import { gatherElements, gatherNd } from "./gather_elements.ts";
 import { gemm } from "./gemm.ts";
 import { globalAveragePool, globalLpPool, globalMaxPool } from "./global_pool.ts";
 import { dropout, identity } from "./identity.ts";
@@ -33,6 +34,11 @@ import { convInteger, matMulInteger, qLinearConv, qLinearMatMul } from "./intege
 import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantize_linear.ts";
 import { attention } from "./attention.ts";
 import { rotaryEmbedding } from "./rotary_embedding.ts";
+import { oneHot } from "./one_hot.ts";
+import { scatters } from "./scatter.ts";
+import { compress, reverseSequence } from "./selections.ts";
+import { topK } from "./top_k.ts";
+import { trigonometry } from "./trigonometry.ts";
 import type { Operator } from "./operator.ts";
 import { centerCropPad, pad } from "./pad.ts";
 import { averagePool, lpPool, maxPool } from "./pool.ts";
@@ -57,6 +63,8 @@ export const operators: readonly Operator[] = [
   ...variadicOperators,
   ...reductions,
   ...comparisons,
+  ...scatters,
+  ...trigonometry,
   argMax,
   argMin,
   attention,
@@ -65,6 +73,7 @@ export const operators: readonly Operator[] = [
   cast,
   centerCropPad,
   clip,
+  compress,
   concat,
   constant,
   constantOfShape,
@@ -79,6 +88,8 @@ export const operators: readonly Operator[] = [
   expand,
   flatten,
   gather,
+  gatherElements,
+  gatherNd,
   gemm,
   globalAveragePool,
   globalLpPool,
@@ -102,6 +113,7 @@ export const operators: readonly Operator[] = [
   meanVarianceNormalization,
   mod,
   not,
+  oneHot,
   pad,
   prelu,
   qLinearConv,
@@ -110,6 +122,7 @@ export const operators: readonly Operator[] = [
   range,
   reshape,
   resize,
+  reverseSequence,
   rmsNormalization,
   rnn,
   rotaryEmbedding,
@@ -123,6 +136,7 @@ export const operators: readonly Operator[] = [
   squeeze,
   swiGlu,
   tile,
+  topK,
   transpose,
   trilu,
   unsqueeze,

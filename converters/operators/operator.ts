@@ -35,6 +35,10 @@ export interface Operator {
    * float32: for operators that are exact on whatever values those are.
    */
   readonly takesIntegers?: boolean;
+  /** Inputs that are indices: float32 has room for all that are in reach, whatever their type. */
+  readonly indices?: readonly number[];
+  /** Only moves the values of its inputs. */
+  readonly moves?: boolean;
   /** Emits the node in the runtime's operators; left out where it can only be folded. */
   lower?(context: Lowering): void;
 }

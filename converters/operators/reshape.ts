@@ -13,6 +13,7 @@ function reshaping(
   return {
     names: [name],
     takesIntegers: true,
+    moves: true,
     infer(context) {
       const shape = shapeOf(context);
       const from = context.shape(0);

@@ -88,6 +88,7 @@ function copyPart(context: NodeContext, { begin, step, shape }: Part) {
 export const slice: Operator = {
   names: ["Slice"],
   takesIntegers: true,
+  moves: true,
   infer(context) {
     const { shape } = partOf(context);
     return [{ dtype: context.input(0).dtype, shape }];
@@ -125,6 +126,7 @@ function partsOf(context: NodeContext): Part[] {
 export const split: Operator = {
   names: ["Split"],
   takesIntegers: true,
+  moves: true,
   infer: (context) => {
     const { dtype } = context.input(0);
     return partsOf(context).map(({ shape }) => ({ dtype, shape }));

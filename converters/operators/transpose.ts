@@ -24,6 +24,7 @@ function permutation(context: NodeContext): number[] {
 export const transpose: Operator = {
   names: ["Transpose"],
   takesIntegers: true,
+  moves: true,
   infer(context) {
     const shape = context.shape(0);
     return [{

@@ -60,6 +60,8 @@ const WINDOW = [
  * | Table | x int8, table int8[256] | y = table[x + 128] |
  * | Quantize | x float32 | int8: clamp(round(f32(x·factor)) + zeroPoint), factor = 1/scale; NaN gives min |
  * | Dequantize | x int8 | f32(f32(x − zeroPoint) × scale) |
+ * | Gather | x[N,…], places[…] | float32: row ⌊place⌋ of x for each place, those outside of 0…N−1 (and NaN) being the nearest (the first) |
+ * | ArgSort | x[…,K] | float32: places along the last axis from the largest value to the smallest, equal ones in their order; NaN counts as −∞ |
  */
 export const OPERATORS = {
   Conv2D: {
@@ -151,6 +153,8 @@ export const OPERATORS = {
     list: null,
   },
   Dequantize: { code: 23, inputs: [1, 1], ints: [], floats: [], list: null },
+  Gather: { code: 24, inputs: [2, 2], ints: [], floats: [], list: null },
+  ArgSort: { code: 25, inputs: [1, 1], ints: [], floats: [], list: null },
 } as const satisfies Record<string, OperatorSpec>;
 
 /** Name of a runtime operator. */

@@ -162,3 +162,13 @@ export const Dequantize: Rule = /* @__PURE__ */ all(
   sameShape,
   ({ inputs: [x], output }) => types([x, output], "int8", "float32"),
 );
+export const Gather: Rule = /* @__PURE__ */ all(
+  floats,
+  ({ inputs: [x, places], output }) =>
+    x.shape.length ? wrongShape(output, [...places.shape, ...x.shape.slice(1)]) : "a scalar",
+);
+export const ArgSort: Rule = /* @__PURE__ */ all(
+  floats,
+  sameShape,
+  ({ inputs: [x] }) => x.shape.length ? null : "a scalar",
+);

@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 import { conv2d, depthwiseConv2d, fullyConnected } from "./convolution.ts";
 import { add, binary, dequantize, mul, quantize, table, unary } from "./elementwise.ts";
 import { concat, matMul, pad, reshape, slice, transpose } from "./movement.ts";
+import { argSort, gather } from "./places.ts";
 import { averagePool2d, maxPool2d, reduce, softmax } from "./pooling.ts";
 
 const COMPUTE: { [Op in OperatorName]: (context: Context<Op>) => void } = {
@@ -37,6 +38,8 @@ const COMPUTE: { [Op in OperatorName]: (context: Context<Op>) => void } = {
   Table: table,
   Quantize: quantize,
   Dequantize: dequantize,
+  Gather: gather,
+  ArgSort: argSort,
 };
 
 /**

@@ -40,6 +40,8 @@ const SUITE: Record<string, { make: cases.CaseMaker; exact: boolean }> = {
   "Transpose": { make: movement.transpose, exact: true },
   "Slice": { make: movement.slice, exact: true },
   "Concat": { make: movement.concat, exact: true },
+  "Gather": { make: movement.gather, exact: true },
+  "ArgSort": { make: movement.argSort, exact: true },
   "Pad": { make: movement.pad, exact: true },
 };
 

@@ -163,6 +163,22 @@ function callOf(parts: Parts): Call {
       const more = `${cFloat(params.alpha)}, ${cFloat(params.beta)}`;
       return { kernels: [kernel], body: `${kernel}(${from}, ${to}, ${x.size}, ${more});` };
     }
+    case "Gather": {
+      const [rows] = x.shape;
+      const places = parts.model.tensors[operator.inputs[1]];
+      const sizes = `${places.size}, ${rows}, ${x.size / rows}`;
+      return {
+        kernels: ["kedge_gather_rows"],
+        body: `kedge_gather_rows(${from}, ${second}, ${to}, ${sizes});`,
+      };
+    }
+    case "ArgSort": {
+      const length = x.shape[x.shape.length - 1];
+      return {
+        kernels: ["kedge_arg_sort"],
+        body: `kedge_arg_sort(${from}, ${to}, ${x.size / length}, ${length});`,
+      };
+    }
     case "MatMul":
       throw new Error("MatMul is tested by itself");
   }

@@ -49,6 +49,38 @@ export const slice: CaseMaker = (random) => {
   };
 };
 
+/** Places in and out of range, and between two. */
+export const gather: CaseMaker = (random) => {
+  const shape = shapeOf(random, 1, 3);
+  const count = [random.int(1, 4), random.int(1, 3)];
+  const size = count[0] * count[1];
+  const data = Float32Array.from(
+    { length: size },
+    () => random.pick([random.int(-2, 8), random.next() * 5, NaN, Infinity]),
+  );
+  const constant = random.next() < 0.5;
+  return {
+    name: `${count} of ${shape}`,
+    node: { op: "Gather", params: {}, list: [] },
+    inputs: [
+      tensor("x", shape, "float32"),
+      { ...tensor("places", count, "float32"), ...(constant && { data }) },
+    ],
+    output: tensor("y", [...count, ...shape.slice(1)], "float32"),
+  };
+};
+
+/** Rows with equal values among them. */
+export const argSort: CaseMaker = (random) => {
+  const shape = shapeOf(random, 1, 3).with(-1, random.int(1, 30));
+  return {
+    name: `${shape}`,
+    node: { op: "ArgSort", params: {}, list: [] },
+    inputs: [tensor("x", shape, "float32")],
+    output: tensor("y", shape, "float32"),
+  };
+};
+
 /** Two to four inputs, a constant among them now and then. */
 export const concat: CaseMaker = (random) => {
   const dtype = random.pick(TYPES);

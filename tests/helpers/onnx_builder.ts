@@ -115,7 +115,7 @@ export function onnxTensor(
   name: string,
   dims: readonly number[],
   values: readonly number[],
-  type: "float32" | "int64" | "int32" = "float32",
+  type: "float32" | "int64" | "int32" | "bool" = "float32",
 ): TensorProto {
   return create(TensorProtoSchema, {
     name,
@@ -123,7 +123,7 @@ export function onnxTensor(
     dataType: TYPES[type],
     ...(type === "float32" && { floatData: [...values] }),
     ...(type === "int64" && { int64Data: values.map(BigInt) }),
-    ...(type === "int32" && { int32Data: [...values] }),
+    ...((type === "int32" || type === "bool") && { int32Data: [...values] }),
   });
 }
 

@@ -45,6 +45,16 @@ export const unary: CaseMaker = (random) => {
   };
 };
 
+/** Circular and hyperbolic functions, where they have values. */
+export const trigonometry: CaseMaker = (random) => ({
+  op: random.pick("Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh".split(" ")),
+  opset: 9,
+  shapes: [ints(random, random.int(0, 4), 1, 4)],
+  inputs: ["x0"],
+  constants: [],
+  attributes: {},
+});
+
 /** Clip in its three forms. */
 export const clip: CaseMaker = (random) => {
   const opset = random.pick([7, 11, 13]);

@@ -1,6 +1,7 @@
 /** Random ONNX nodes with their attributes in all their forms, to be compared with ONNX Runtime. */
 import * as activations from "./oracle_activations.ts";
 import type { CaseMaker } from "./oracle_case.ts";
+import * as places from "./oracle_places.ts";
 import * as shapes from "./oracle_shapes.ts";
 import * as values from "./oracle_values.ts";
 import * as windows from "./oracle_windows.ts";
@@ -11,6 +12,11 @@ export const FAMILIES: Readonly<Record<string, CaseMaker>> = {
   convTranspose: windows.convTranspose,
   pool: windows.pool,
   resize: windows.resize,
+  gather: places.gather,
+  scatter: places.scatter,
+  topK: places.topK,
+  select: places.select,
+  oneHot: places.oneHot,
   slice: shapes.slice,
   pad: shapes.pad,
   reshape: shapes.reshape,
@@ -25,6 +31,7 @@ export const FAMILIES: Readonly<Record<string, CaseMaker>> = {
   clip: activations.clip,
   normalization: activations.normalization,
   argMax: activations.argMax,
+  trigonometry: activations.trigonometry,
   compare: activations.compare,
   recurrent: activations.recurrent,
 };

@@ -12,6 +12,7 @@ const FILES = [
   "depthwise_int8",
   "pooling",
   "movement",
+  "places",
   "elementwise_int8",
   "elementwise_float32",
   "broadcast",

@@ -8,4 +8,15 @@ export { DepthwiseConv2D } from "./depthwise.ts";
 export { Add, ElementwiseAdd, Quantize } from "./elementwise.ts";
 export { Concat, Pad, Slice, Transpose } from "./movement.ts";
 export { AveragePool2D, MaxPool2D } from "./pooling.ts";
-export { Dequantize, MatMul, Pow, Reduce, Reshape, Softmax, Table, Unary } from "./reference.ts";
+export {
+  ArgSort,
+  Dequantize,
+  Gather,
+  MatMul,
+  Pow,
+  Reduce,
+  Reshape,
+  Softmax,
+  Table,
+  Unary,
+} from "./reference.ts";

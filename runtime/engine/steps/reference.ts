@@ -9,6 +9,7 @@ import type { OperatorName } from "../../format/operators.ts";
 import type { Context } from "../../reference/context.ts";
 import { binary, dequantize, table, unary } from "../../reference/elementwise.ts";
 import { matMul } from "../../reference/movement.ts";
+import { argSort, gather } from "../../reference/places.ts";
 import { reduce, softmax } from "../../reference/pooling.ts";
 import { activationView, type Step } from "../step.ts";
 
@@ -44,6 +45,8 @@ export const Dequantize: Step = /* @__PURE__ */ referenceStep(dequantize);
 export const Softmax: Step = /* @__PURE__ */ referenceStep(softmax);
 export const Reduce: Step = /* @__PURE__ */ referenceStep(reduce);
 export const MatMul: Step = /* @__PURE__ */ referenceStep(matMul);
+export const Gather: Step = /* @__PURE__ */ referenceStep(gather);
+export const ArgSort: Step = /* @__PURE__ */ referenceStep(argSort);
 
 /** Reshape: a copy of the bytes, or nothing where input and output share their place. */
 export const Reshape: Step = {

@@ -6,6 +6,7 @@ import type { OperatorName } from "../../../../runtime/format/operators.ts";
 import { binary, dequantize, quantize, table, unary } from "./elementwise.ts";
 import type { CallEmitter } from "./layer.ts";
 import { concat, pad, reshape, slice, transpose } from "./movement.ts";
+import { argSort, gather } from "./places.ts";
 import { averagePool2d, maxPool2d, reduce, softmax } from "./pooling.ts";
 import { conv2d, depthwiseConv2d, fullyConnected, matMul } from "./weighted.ts";
 
@@ -34,4 +35,6 @@ export const EMITTERS: { readonly [Op in OperatorName]: CallEmitter<Op> } = {
   Table: table,
   Quantize: quantize,
   Dequantize: dequantize,
+  Gather: gather,
+  ArgSort: argSort,
 };
