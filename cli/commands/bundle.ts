@@ -30,6 +30,11 @@ export const bundleCommand: Command = {
     ["deno task bundle", "the example that comes with kedge"],
     ["deno task bundle model.onnx --data test.npz --out bundle", "int8, with measured accuracy"],
     ["deno task bundle model.onnx --data data.json --max-drop 1% --budget 300KB", "with limits"],
+    ["deno task bundle model.onnx --data data.json --prune channels:0.3", "fewer channels, faster"],
+    [
+      "deno task bundle model.onnx --data data.json --prune sparsegpt:0.5",
+      "half the weights are 0",
+    ],
     ["deno task bundle model.onnx --weights float16 --dim batch=1", "no data needed"],
   ],
   async run(given) {

@@ -61,6 +61,27 @@ export const RECIPE: OptionSpecs = {
     value: "P",
     about: `share of values that percentile keeps (${DEFAULT_RECIPE.percentile})`,
   },
+  prune: {
+    value: "WHAT",
+    about: "magnitude:0.6, wanda:0.5, sparsegpt:0.5, 2:4, block:4x1:0.5, channels:0.3",
+    many: true,
+  },
+  "prune-scope": {
+    value: "HOW",
+    about: `what a share is taken of (${DEFAULT_RECIPE.pruneScope})`,
+    choices: ["layer", "global", "lamp"],
+  },
+  norm: {
+    value: "NORM",
+    about: `how groups are compared (${DEFAULT_RECIPE.norm})`,
+    choices: ["l1", "l2"],
+  },
+  importance: {
+    value: "HOW",
+    about: `which channels matter (${DEFAULT_RECIPE.importance})`,
+    choices: ["refit", "weighted", "activity", "weights"],
+  },
+  refit: { about: "leave out fitting layers again behind pruned channels", on: true },
   "bias-correction": { about: "leave out bias correction", on: true },
   "keep-float": { value: "NODE", about: "nodes that stay float32", many: true },
   coder: {
@@ -110,6 +131,15 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("coder", given.text("coder"));
   set("calibrationSamples", given.number("calibration-samples"));
   set("seed", given.number("seed"));
+  for (const text of given.list("prune")) {
+    const [, share] = /^channels:(.*)$/.exec(text) ?? [];
+    if (share === undefined) set("prune", text);
+    else set("pruneChannels", Number(share));
+  }
+  set("pruneScope", given.text("prune-scope"));
+  set("norm", given.text("norm"));
+  set("importance", given.text("importance"));
+  if (given.has("refit")) set("refit", given.isOn("refit"));
   if (given.has("bias-correction")) set("biasCorrection", given.isOn("bias-correction"));
   if (given.has("keep-float")) set("keepFloat", given.list("keep-float"));
   if (given.has("dim")) set("dims", { ...(recipe.dims ?? {}), ...readDims(given) });

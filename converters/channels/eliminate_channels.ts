@@ -11,10 +11,11 @@
  */
 import type { CoreGraph } from "../graph/graph.ts";
 import { ChannelGraph } from "./channel_graph.ts";
+import { withoutUnused } from "./constants.ts";
 import { foldChannels } from "./fold_channels.ts";
 import { isSum } from "./links.ts";
 import { ChannelRanges } from "./ranges.ts";
-import { removable, removeChannels } from "./remove_channels.ts";
+import { composeKept, removable, removeChannels } from "./remove_channels.ts";
 import { settleChannels } from "./settle_channels.ts";
 import { tapsOf } from "./taps.ts";
 import { channelWeights, eachWeight, kernelOf } from "./weights.ts";
@@ -31,7 +32,7 @@ export interface Elimination {
 /** Removes what can be removed; a graph without such channels is given back as it was. */
 export function eliminateChannels(source: CoreGraph): Elimination {
   let graph = source;
-  const kept = new Map<string, number[]>();
+  let kept = new Map<string, number[]>();
   for (;;) {
     const ranges = new ChannelRanges(graph);
     graph = settleChannels(graph, ranges);
@@ -40,10 +41,7 @@ export function eliminateChannels(source: CoreGraph): Elimination {
     const removal = removeChannels(foldChannels(channels, removed, ranges), channels, removed);
     if (!removal.kept.size) break;
     graph = removal.graph;
-    for (const [name, stay] of removal.kept) {
-      const before = kept.get(name);
-      kept.set(name, before ? stay.map((c) => before[c]) : stay);
-    }
+    kept = composeKept(kept, removal.kept);
   }
   const reasons = new Map<string, string>();
   for (const node of source.nodes) {
@@ -52,7 +50,7 @@ export function eliminateChannels(source: CoreGraph): Elimination {
     if (left === undefined || !channelWeights(source, node)) continue;
     reasons.set(node.name, `${all - left} of ${all} channels are constant or unused: removed`);
   }
-  return { graph, kept, reasons };
+  return { graph: withoutUnused(graph), kept, reasons };
 }
 
 /** Groups of which no sum needs a channel: it meets zero weights, or has one value and no border. */

@@ -4,4 +4,5 @@
  */
 export { ChannelGraph } from "./channel_graph.ts";
 export { eliminateChannels, type Elimination } from "./eliminate_channels.ts";
-export { removable, type Removal, removeChannels } from "./remove_channels.ts";
+export { isSum } from "./links.ts";
+export { composeKept, removable, type Removal, removeChannels } from "./remove_channels.ts";

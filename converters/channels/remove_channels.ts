@@ -15,6 +15,19 @@ export interface Removal {
   kept: Map<string, number[]>;
 }
 
+/** Channels that are left after one removal and then another. */
+export function composeKept(
+  first: ReadonlyMap<string, number[]>,
+  second: ReadonlyMap<string, number[]>,
+): Map<string, number[]> {
+  const kept = new Map(first);
+  for (const [name, stay] of second) {
+    const before = first.get(name);
+    kept.set(name, before ? stay.map((c) => before[c]) : stay);
+  }
+  return kept;
+}
+
 /**
  * Those of the given groups that can go: no pinned ones, and no tensor loses its last channel; its
  * first one stays, with its group.

@@ -5,6 +5,7 @@
 export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
 export { gridOf, integerBias, stepFloors } from "./layer_grid.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";
+export * from "./prune/mod.ts";
 export * from "./statistics/mod.ts";
 export * from "./rounding/mod.ts";
 export { toFloat16 } from "./float16.ts";

@@ -36,6 +36,15 @@ export function number(initial: number, least: number, most: number): Field<numb
   };
 }
 
+/** A share, from 0 on and less than 1. */
+export function share(initial: number): Field<number> {
+  return {
+    initial,
+    wanted: "a share from 0 on, less than 1",
+    fits: (value) => typeof value === "number" && value >= 0 && value < 1,
+  };
+}
+
 /** A whole number in least…most. */
 export function whole(initial: number, least = -Infinity, most = Infinity): Field<number> {
   const bounds = most < Infinity ? ` in ${least}…${most}` : `, ${least} or more`;

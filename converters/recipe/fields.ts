@@ -3,7 +3,7 @@
  * model and data gives the same bytes.
  * @module
  */
-import { choice, type Field, isObject, whole } from "./field.ts";
+import { choice, type Field, flag, isObject, whole } from "./field.ts";
 import { LAYER_FIELDS, type LayerRule, type LayerSettings } from "./layer_fields.ts";
 
 /** What a conversion does. */
@@ -14,6 +14,17 @@ export interface Recipe extends LayerSettings {
   keepFloat: string[];
   /** How int8 weights stand in the file: as they are, in fixed widths, or by what is smallest. */
   coder: "none" | "fixed" | "auto";
+  /**
+   * What makes a channel important: what is lost without it after a refit, its weighted variance, its
+   * activity, or its weights' norm.
+   */
+  importance: "refit" | "weighted" | "activity" | "weights";
+  /** Whether shares are taken of every layer by itself or of all together, by which score. */
+  pruneScope: "layer" | "global" | "lamp";
+  /** Norm by which groups of weights are compared. */
+  norm: "l2" | "l1";
+  /** Whether layers behind pruned channels are fitted again to what they gave. */
+  refit: boolean;
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
   /** Seed of the sample split. */
@@ -37,6 +48,10 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
     fits: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
   },
   coder: choice("none", "fixed", "auto"),
+  importance: choice("refit", "weighted", "activity", "weights"),
+  pruneScope: choice("layer", "global", "lamp"),
+  norm: choice("l2", "l1"),
+  refit: flag(true),
   calibrationSamples: whole(0, 0),
   seed: whole(0),
   dims: {

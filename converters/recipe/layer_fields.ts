@@ -3,7 +3,8 @@
  * `LayerSettings` and its line in `LAYER_FIELDS`.
  * @module
  */
-import { choice, type Field, flag, number, whole } from "./field.ts";
+import { choice, type Field, flag, number, share, whole } from "./field.ts";
+import { PRUNING } from "./pruning.ts";
 
 /** How weights are stored; low-bit ones are integers that fit int8, each kind with its own values. */
 export type WeightType =
@@ -42,6 +43,13 @@ export interface LayerSettings {
   percentile: number;
   /** Whether the bias takes up the mean error of rounded weights (Nagel et al. 2019). */
   biasCorrection: boolean;
+  /**
+   * Which weights become zeros: "none", or a score and how much goes by it: `magnitude:0.6`,
+   * `wanda:0.5`, `sparsegpt:2:4`, `2:4`, `block:4x1:0.5`.
+   */
+  prune: string;
+  /** Share of the channels that a layer makes that are taken out, 0…1; 0 for none. */
+  pruneChannels: number;
 }
 
 /** The same as a table. */
@@ -64,6 +72,8 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
   calibrate: choice("minmax", "ema", "percentile", "mse", "octav", "entropy"),
   percentile: number(99.99, 50, 100),
   biasCorrection: flag(true),
+  prune: PRUNING,
+  pruneChannels: share(0),
 };
 
 /** Settings of the layers whose name a pattern fits. */

@@ -13,3 +13,4 @@ export {
   type WeightType,
 } from "./layer_fields.ts";
 export { assertLayers, matches, recipeFor } from "./layers.ts";
+export { type PruningPlan, readPruning } from "./pruning.ts";

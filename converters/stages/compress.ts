@@ -3,7 +3,7 @@
  * @module
  */
 import { KedgeError } from "../../runtime/format/error.ts";
-import { eliminateChannels } from "../channels/mod.ts";
+import { composeKept, eliminateChannels } from "../channels/mod.ts";
 import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { calibrateOnce, type Calibration } from "./calibrate.ts";
@@ -15,25 +15,20 @@ import {
   recipeFor,
 } from "../recipe/mod.ts";
 import type { Progress } from "./options.ts";
+import { prune, type Pruned } from "./prune.ts";
 import { type LayerRecovery, recover } from "./recover.ts";
 import type { Samples } from "./samples.ts";
 
-/** A compressed graph. */
-export interface Compressed {
-  graph: CoreGraph;
-  /** Why a node stayed float, what it lost, and so on, by node name. */
-  reasons: Map<string, string>;
-  /** Channels of the given graph that are left, by name of each tensor that lost some. */
-  kept: Map<string, number[]>;
+/** A compressed graph; `reasons` also say why a node stayed float. */
+export interface Compressed extends Pruned {
   /** How well the weights of each layer were rounded, by node name. */
   recovery: Map<string, LayerRecovery>;
 }
 
 /**
- * Applies the recipe, layer by layer: what computes in integers first, then the weights of the rest.
- * int8 weights alone need no samples; where there are some, biases are corrected. At last all channels
- * are left out that are constant or unused now.
- * @throws KedgeError `data/missing` when int8 activations have no data to calibrate with,
+ * Applies the recipe: prunes, quantizes, and at last leaves out all channels that are constant or
+ * unused now.
+ * @throws KedgeError `data/missing` when what it says needs samples and there are none,
  *   `usage/keep-float`, `usage/layers` when a node of the recipe is not there.
  */
 export async function compress(
@@ -42,8 +37,33 @@ export async function compress(
   recipe: Recipe,
   progress: Progress,
 ): Promise<Compressed> {
+  assertLayers(recipe, core.nodes.map(({ name }) => name));
+  const onStep = (done: number, total: number) => progress("prune", done, total);
+  const pruned = await prune(core, samples, recipe, onStep);
+  const quantized = await quantizeByRecipe(pruned.graph, samples, recipe, progress);
+  const live = eliminateChannels(quantized.graph);
+  const reasons = new Map<string, string>();
+  for (const map of [pruned.reasons, quantized.reasons, live.reasons]) {
+    for (const [name, reason] of map) {
+      const known = reasons.get(name);
+      reasons.set(name, known ? `${known}; ${reason}` : reason);
+    }
+  }
+  const kept = composeKept(pruned.kept, live.kept);
+  return { graph: live.graph, kept, reasons, recovery: quantized.recovery };
+}
+
+/**
+ * Quantizes layer by layer: what computes in integers first, then the weights of the rest. int8
+ * weights alone need no samples; where there are some, biases are corrected.
+ */
+async function quantizeByRecipe(
+  core: CoreGraph,
+  samples: Samples,
+  recipe: Recipe,
+  progress: Progress,
+): Promise<Omit<Compressed, "kept">> {
   const names = core.nodes.map(({ name }) => name);
-  assertLayers(recipe, names);
   const layers = names.map((name) => recipeFor(recipe, name));
   const integer = layers.some(({ activations }) => activations === "int8");
   const onSample = (done: number, total: number) => progress("calibrate", done, total);
@@ -54,13 +74,8 @@ export async function compress(
     : { graph: core, reasons: new Map<string, string>() };
   const stored = quantizeWeightsOnly(computed.graph, options);
   const recovered = await recover(core, stored.graph, samples, recipe, progress);
-  const live = eliminateChannels(toFloat16(recovered.graph, recipe));
-  const reasons = new Map(live.reasons);
-  for (const [name, reason] of [...stored.reasons, ...computed.reasons]) {
-    const lost = live.reasons.get(name);
-    reasons.set(name, lost ? `${reason}; ${lost}` : reason);
-  }
-  return { graph: live.graph, kept: live.kept, reasons, recovery: recovered.layers };
+  const reasons = new Map([...stored.reasons, ...computed.reasons]);
+  return { graph: toFloat16(recovered.graph, recipe), reasons, recovery: recovered.layers };
 }
 
 /** Calibrates with as many samples as the recipe needs; null where it needs none. */

@@ -2,6 +2,7 @@
  * Opens the data of a conversion and splits it: what calibrates is never what is evaluated.
  * @module
  */
+import { KedgeError } from "../../runtime/format/error.ts";
 import type { Report } from "../check/report.ts";
 import { type Dataset, defaultCalibration, openDataset, splitSamples } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
@@ -73,4 +74,16 @@ export async function openSamples(
 
 function isSplitOf(split: Report["split"], count: number): boolean {
   return split?.source === "split" && split.calibration + split.evaluation === count;
+}
+
+/** Samples that pruning looks at. */
+export function calibrationOf({ calibration }: Samples): NonNullable<Samples["calibration"]> {
+  if (calibration) return calibration;
+  throw new KedgeError({
+    code: "data/missing",
+    message: "Pruning: there are no samples to look at",
+    wanted: "samples of what the model will see, labelled or not",
+    hint: "give --data (or --calibration), or prune by weights alone: " +
+      "--prune magnitude:0.5, or --prune channels:0.3 --importance weights --no-refit",
+  });
 }

@@ -44,3 +44,6 @@ export const HISTOGRAM_BIN = 1 / 1024;
 
 /** Best clipping of 200,000 normal values, whose few outliers decide it, against the theory's. */
 export const BELL_CLIP = 0.05;
+
+/** A small linear system with float32 coefficients, solved in float64. */
+export const FLOAT64_SOLVE = 1e-6;

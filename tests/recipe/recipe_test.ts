@@ -25,6 +25,8 @@ Deno.test("nothing given is the default", () => {
     calibrate: "minmax",
     percentile: 99.99,
     biasCorrection: true,
+    prune: "none",
+    pruneChannels: 0,
   });
 });
 
@@ -44,6 +46,10 @@ const REFUSED: [given: Record<string, unknown>, field: string, hint?: RegExp][] 
   [{ round: "down" }, "round"],
   [{ weightBits: 9 }, "weightBits"],
   [{ weightBits: 4.5 }, "weightBits"],
+  [{ prune: "random:0.5" }, "prune"],
+  [{ prune: 0.5 }, "prune"],
+  [{ pruneChannels: 1 }, "pruneChannels"],
+  [{ importance: "l2" }, "importance"],
   [{ percentile: 50 }, "percentile"],
   [{ percentile: "99" }, "percentile"],
   [{ calibrationSamples: -1 }, "calibrationSamples"],

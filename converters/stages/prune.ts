@@ -1,0 +1,45 @@
+/**
+ * Prunes a float graph by the recipe: channels first, then weights.
+ * @module
+ */
+import { type Moments, pruneWeights } from "../compress/mod.ts";
+import type { CoreGraph } from "../graph/graph.ts";
+import { readPruning, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { pruneChannels, type Pruned } from "./prune_channels.ts";
+import { calibrationOf, type Samples } from "./samples.ts";
+import { cachedStatistics, defaultCacheFolder } from "./statistics_cache.ts";
+
+export type { Pruned };
+
+/**
+ * Takes out what the recipe says.
+ * @throws KedgeError `data/missing` when that needs samples and there are none.
+ */
+export async function prune(
+  core: CoreGraph,
+  samples: Samples,
+  recipe: Recipe,
+  onStep: (done: number, total: number) => void,
+): Promise<Pruned> {
+  const momentsOf = async (graph: CoreGraph): Promise<Map<string, Moments>> => {
+    const { dataset, indices } = calibrationOf(samples);
+    const folder = defaultCacheFolder();
+    const all = await cachedStatistics(folder, graph, dataset, indices, recipe.seed, onStep);
+    return new Map([...all].map(([name, { fit }]) => [name, fit]));
+  };
+  const smaller = await pruneChannels(core, samples, recipe, () => momentsOf(core), onStep);
+  const plans = new Map(smaller.graph.nodes.flatMap(({ name }) => {
+    const plan = readPruning(recipeFor(recipe, name).prune);
+    return plan ? [[name, plan]] : [];
+  }));
+  if (!plans.size) return smaller;
+  const looks = [...plans.values()].some(({ score }) => score !== "magnitude");
+  const moments = looks ? await momentsOf(smaller.graph) : new Map<string, Moments>();
+  const { pruneScope: scope, norm } = recipe;
+  const { graph, reasons } = pruneWeights(smaller.graph, { plans, scope, norm, moments });
+  for (const [name, reason] of smaller.reasons) {
+    const known = reasons.get(name);
+    reasons.set(name, known ? `${reason}; ${known}` : reason);
+  }
+  return { graph, kept: smaller.kept, reasons };
+}
