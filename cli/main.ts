@@ -13,6 +13,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { commandHelp, generalHelp } from "./commands/help.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { readArguments } from "./commands/read_arguments.ts";
+import { searchCommand } from "./commands/search.ts";
 import { errorText } from "./report/error.ts";
 import { stderrStyle } from "./terminal/style.ts";
 
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   checkCommand,
   inspectCommand,
   blameCommand,
+  searchCommand,
   benchCommand,
   doctorCommand,
 ];

@@ -128,6 +128,7 @@ export interface Report {
   split: {
     seed: number;
     calibration: number;
+    selection: number;
     evaluation: number;
     source: string;
   } | null;

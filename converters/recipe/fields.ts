@@ -27,6 +27,8 @@ export interface Recipe extends LayerSettings {
   refit: boolean;
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
+  /** How many samples a search chose by, so that they are never evaluated. */
+  selectionSamples: number;
   /** Seed of the sample split. */
   seed: number;
   /** Sizes of dynamic dimensions by name. */
@@ -53,6 +55,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
   norm: choice("l2", "l1"),
   refit: flag(true),
   calibrationSamples: whole(0, 0),
+  selectionSamples: whole(0, 0),
   seed: whole(0),
   dims: {
     initial: {},
@@ -69,5 +72,6 @@ export const DEFAULT_RECIPE: Readonly<Recipe> = Object.fromEntries(
 ) as unknown as Recipe;
 
 function isPattern(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every((one) => isPattern(one));
   return typeof value === "string" && value !== "";
 }

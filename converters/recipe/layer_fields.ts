@@ -78,8 +78,8 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
 
 /** Settings of the layers whose name a pattern fits. */
 export interface LayerRule extends Partial<LayerSettings> {
-  /** A node's name; `*` stands for any run of characters, `?` for any one. */
-  match: string;
+  /** A node's name, or several; `*` stands for any run of characters, `?` for any one. */
+  match: string | readonly string[];
 }
 
 /** Whether weights of this type are floating-point numbers, so that they are computed with as such. */

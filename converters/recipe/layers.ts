@@ -16,7 +16,7 @@ export function recipeFor(recipe: Recipe, node: string): LayerSettings {
     Object.keys(LAYER_FIELDS).map((field) => [field, recipe[field as keyof LayerSettings]]),
   ) as unknown as LayerSettings;
   for (const { match, ...own } of recipe.layers) {
-    if (matches(match, node)) Object.assign(settings, own);
+    if (patternsOf(match).some((pattern) => matches(pattern, node))) Object.assign(settings, own);
   }
   if (recipe.keepFloat.includes(node)) settings.weights = "float32";
   if (isFloat(settings.weights)) settings.activations = "float32";
@@ -27,7 +27,7 @@ export function recipeFor(recipe: Recipe, node: string): LayerSettings {
  * Whether a pattern fits a whole name: `*` stands for any run of characters, slashes too, `?` for
  * any one, all else for itself.
  */
-export function matches(pattern: LayerRule["match"], name: string): boolean {
+export function matches(pattern: string, name: string): boolean {
   const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   const wild: Record<string, string> = { "*": ".*", "?": "." };
   const parts = pattern.split(/([*?])/).map((part) => wild[part] ?? literal(part));
@@ -55,9 +55,13 @@ export function assertLayers(recipe: Recipe, names: readonly string[]): void {
     const message = `Keeping nodes in float: "${unknown.join('", "')}" is no node of the model`;
     fail("keep-float", message, unknown[0], "`kedge inspect` lists the nodes");
   }
-  for (const { match } of recipe.layers) {
-    if (names.some((name) => matches(match, name))) continue;
-    const message = `Reading the recipe's layers: "${match}" matches no node of the model`;
-    fail("layers", message, match, "`*` stands for any run of characters, `?` for any one");
+  for (const pattern of recipe.layers.flatMap(({ match }) => patternsOf(match))) {
+    if (names.some((name) => matches(pattern, name))) continue;
+    const message = `Reading the recipe's layers: "${pattern}" matches no node of the model`;
+    fail("layers", message, pattern, "`*` stands for any run of characters, `?` for any one");
   }
+}
+
+function patternsOf(match: LayerRule["match"]): readonly string[] {
+  return typeof match === "string" ? [match] : match;
 }

@@ -21,6 +21,8 @@ import type { Samples } from "./samples.ts";
 
 /** A compressed graph; `reasons` also say why a node stayed float. */
 export interface Compressed extends Pruned {
+  /** The same before dead channels were taken out: every layer in its own shape. */
+  whole: CoreGraph;
   /** How well the weights of each layer were rounded, by node name. */
   recovery: Map<string, LayerRecovery>;
 }
@@ -50,7 +52,8 @@ export async function compress(
     }
   }
   const kept = composeKept(pruned.kept, live.kept);
-  return { graph: live.graph, kept, reasons, recovery: quantized.recovery };
+  const { graph: whole, recovery } = quantized;
+  return { graph: live.graph, whole, kept, reasons, recovery };
 }
 
 /**
@@ -62,7 +65,7 @@ async function quantizeByRecipe(
   samples: Samples,
   recipe: Recipe,
   progress: Progress,
-): Promise<Omit<Compressed, "kept">> {
+): Promise<Omit<Compressed, "kept" | "whole">> {
   const names = core.nodes.map(({ name }) => name);
   const layers = names.map((name) => recipeFor(recipe, name));
   const integer = layers.some(({ activations }) => activations === "int8");

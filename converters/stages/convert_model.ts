@@ -3,18 +3,15 @@
  * import → simplify → calibrate → compress → plan → pack.
  * @module
  */
-import type { GoldenSample, Model } from "../../runtime/format/model.ts";
+import type { Model } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import type { LayerReport } from "../check/report.ts";
-import { pack, type PackMeta } from "../pack/mod.ts";
-import { planMemory } from "../plan/mod.ts";
-import { VERSION } from "../version.ts";
 import { compress } from "./compress.ts";
-import { goldenCount, goldenInput, goldenSample } from "./golden.ts";
 import { measureLayers } from "./layers.ts";
 import type { ConvertOptions } from "./options.ts";
+import { packConverted } from "./pack_converted.ts";
 import { readSource, type SourceModel } from "./read_source.ts";
-import { canonicalRecipe, completeRecipe, type Recipe } from "../recipe/mod.ts";
+import { completeRecipe, type Recipe } from "../recipe/mod.ts";
 import { openSamples, type Samples } from "./samples.ts";
 
 /** A converted model with all that was needed on the way. */
@@ -47,26 +44,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
     progress,
   );
   progress("pack", 0, 1);
-  const dataset = (samples.evaluation ?? samples.calibration)?.dataset;
-  const meta = (golden: GoldenSample[]): PackMeta => ({
-    coder: recipe.coder,
-    preprocess: dataset?.preprocess ?? null,
-    labels: options.labels ?? dataset?.classNames ?? [],
-    golden,
-    provenance: {
-      name: source.name,
-      sha256: source.sha256,
-      kedge: VERSION,
-      recipe: canonicalRecipe(recipe),
-    },
-  });
-  const plan = planMemory(graph);
-  const bare = readModel(await pack(graph, plan, { ...meta([]), coder: "none" }));
-  const golden: GoldenSample[] = [];
-  for (let i = 0; i < goldenCount(bare); i++) {
-    golden.push(goldenSample(bare, await goldenInput(bare, samples, i)));
-  }
-  const bytes = await pack(graph, plan, meta(golden));
+  const { bytes } = await packConverted({ source, samples, recipe, labels: options.labels }, graph);
   const model = readModel(bytes);
   const layers = await measureLayers(source.core, bytes, samples, { reasons, kept });
   progress("pack", 1, 1);

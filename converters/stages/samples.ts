@@ -14,13 +14,15 @@ export interface Samples {
   evaluation: { dataset: Dataset; indices: number[] } | null;
   /** Calibration data and which of its samples are used; null without data. */
   calibration: { dataset: Dataset; indices: number[] } | null;
+  /** Samples that a search chooses by, apart from both, where some are set aside. */
+  selection?: { dataset: Dataset; indices: number[] };
   /** The split, for the report. */
   split: Report["split"];
 }
 
 /**
  * Opens `data` and, where given, separate `calibration` data.
- * @param recipe its seed and `calibrationSamples` decide the split.
+ * @param recipe its seed, `calibrationSamples` and `selectionSamples` decide the split.
  * @param earlier split that a bundle was made with: only data of the same size are taken for those
  * that calibrated it; of others all samples are evaluated.
  */
@@ -48,7 +50,10 @@ export async function openSamples(
     return {
       calibration: null,
       evaluation: { dataset: data, indices: Array.from({ length: count }, (_, i) => i) },
-      split: { seed: recipe.seed, calibration: 0, evaluation: count, source: "separate" },
+      split: {
+        ...{ seed: recipe.seed, calibration: 0, selection: 0 },
+        ...{ evaluation: count, source: "separate" },
+      },
     };
   }
   const wanted = recipe.calibrationSamples || defaultCalibration(from.count);
@@ -56,16 +61,19 @@ export async function openSamples(
     from.count,
     Math.min(wanted, from.count),
     recipe.seed,
+    recipe.selectionSamples,
   );
   const evaluated = separate
     ? Array.from({ length: data?.count ?? 0 }, (_, i) => i)
     : split.evaluation;
   return {
     calibration: { dataset: from, indices: split.calibration },
+    ...split.selection.length && { selection: { dataset: from, indices: split.selection } },
     evaluation: data && evaluated.length ? { dataset: data, indices: evaluated } : null,
     split: {
       seed: recipe.seed,
       calibration: split.calibration.length,
+      selection: split.selection.length,
       evaluation: data ? evaluated.length : 0,
       source: separate ? "separate" : "split",
     },
@@ -73,7 +81,9 @@ export async function openSamples(
 }
 
 function isSplitOf(split: Report["split"], count: number): boolean {
-  return split?.source === "split" && split.calibration + split.evaluation === count;
+  if (split?.source !== "split") return false;
+  // Earlier bundles have no selection in their reports.
+  return split.calibration + (split.selection ?? 0) + split.evaluation === count;
 }
 
 /** Samples that pruning looks at. */

@@ -35,7 +35,7 @@ for (const { args, code, says } of REFUSED) {
 Deno.test("help names every command, and each command's help its options", async () => {
   const { code, stdout } = await kedge(["--help"]);
   assert.equal(code, 0);
-  for (const name of ["bundle", "convert", "check", "inspect", "blame", "doctor"]) {
+  for (const name of ["bundle", "convert", "check", "inspect", "blame", "search", "doctor"]) {
     assert.match(stdout, new RegExp(`^  ${name} `, "m"));
     const help = await kedge([name, "--help"]);
     assert.equal(help.code, 0);

@@ -31,13 +31,22 @@ for (const [count, calibration] of CASES) {
       assert.equal(split.calibration.length, calibration);
       const all = [...split.calibration, ...split.evaluation];
       assert.deepEqual(all.toSorted((a, b) => a - b), Array.from({ length: count }, (_, i) => i));
-      for (const list of Object.values(split)) {
+      for (const list of Object.values(split) as number[][]) {
         assert.deepEqual(list, list.toSorted((a, b) => a - b));
       }
       assert.deepEqual(split, splitSamples(count, calibration, seed));
     }
   });
 }
+
+Deno.test("samples to select by come out of those that would be evaluated", () => {
+  const [plain, cut] = [splitSamples(40, 10, 3), splitSamples(40, 10, 3, 8)];
+  assert.deepEqual(plain.selection, []);
+  assert.deepEqual(cut.calibration, plain.calibration);
+  assert.equal(cut.selection.length, 8);
+  const both = [...cut.selection, ...cut.evaluation].sort((a, b) => a - b);
+  assert.deepEqual(both, plain.evaluation);
+});
 
 Deno.test("another seed is another split", () => {
   const splits = [0, 1, 2, 3].map((seed) => splitSamples(200, 50, seed).calibration.join());

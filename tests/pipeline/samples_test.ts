@@ -47,6 +47,7 @@ Deno.test("samples: one set of data is split, and so is the same set given twice
 Deno.test("samples: with separate calibration data all others are evaluated", async () => {
   const { split } = await open(20, 8);
   assert.deepEqual({ ...split, calibration: 0 }, {
+    selection: 0,
     seed: 0,
     calibration: 0,
     evaluation: 20,
@@ -55,9 +56,27 @@ Deno.test("samples: with separate calibration data all others are evaluated", as
 });
 
 const EARLIER: [string, Report["split"], number][] = [
-  ["made with the same data", { seed: 0, calibration: 5, evaluation: 15, source: "split" }, 15],
-  ["made with other data", { seed: 0, calibration: 4, evaluation: 12, source: "split" }, 20],
-  ["calibrated apart", { seed: 0, calibration: 5, evaluation: 15, source: "separate" }, 20],
+  ["made with the same data", {
+    seed: 0,
+    calibration: 5,
+    selection: 0,
+    evaluation: 15,
+    source: "split",
+  }, 15],
+  ["made with other data", {
+    seed: 0,
+    calibration: 4,
+    selection: 0,
+    evaluation: 12,
+    source: "split",
+  }, 20],
+  ["calibrated apart", {
+    seed: 0,
+    calibration: 5,
+    selection: 0,
+    evaluation: 15,
+    source: "separate",
+  }, 20],
   ["made without data", null, 20],
 ];
 

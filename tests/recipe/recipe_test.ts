@@ -62,6 +62,8 @@ const REFUSED: [given: Record<string, unknown>, field: string, hint?: RegExp][] 
   [{ layers: [null] }, "layers"],
   [{ layers: [{ weights: "int8" }] }, "layers"],
   [{ layers: [{ match: "" }] }, "layers"],
+  [{ layers: [{ match: [] }] }, "layers"],
+  [{ layers: [{ match: ["a", 1] }] }, "layers"],
   [{ layers: [{ match: "*", weights: "int9" }] }, "layers[0].weights"],
   [{ layers: [{ match: "*" }, { match: "*", seed: 1 }] }, "layers[1].seed"],
   [{ layers: [{ match: "*", weigths: "int8" }] }, "layers[0].weigths", /"weights"/],
@@ -108,6 +110,7 @@ for (const [pattern, name, fits] of PATTERNS) {
 const SETTINGS: [given: Partial<Recipe>, wanted: Partial<LayerSettings>][] = [
   [{ layers: [{ match: "conv", weightBits: 4 }] }, { weightBits: 4 }],
   [{ layers: [{ match: "other", weightBits: 4 }] }, { weightBits: 8 }],
+  [{ layers: [{ match: ["other", "c*v"], weightBits: 4 }] }, { weightBits: 4 }],
   [
     { layers: [{ match: "*", weightBits: 4 }, { match: "conv", weightBits: 6 }] },
     { weightBits: 6 },
@@ -152,6 +155,7 @@ for (const [given, wanted] of SETTINGS) {
 const UNKNOWN: [given: Partial<Recipe>, code: string, hint: RegExp][] = [
   [{ layers: [{ match: "conv11" }] }, "usage/layers", /did you mean "conv1"/],
   [{ layers: [{ match: "conv*" }, { match: "nothing/like/it*" }] }, "usage/layers", /any run/],
+  [{ layers: [{ match: ["conv1", "cov2"] }] }, "usage/layers", /did you mean "conv2"/],
   [{ keepFloat: ["conv1", "cov2"] }, "usage/keep-float", /did you mean "conv2"/],
 ];
 

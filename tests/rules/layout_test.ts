@@ -28,6 +28,12 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   "converters/data/": ["converters/graph/", "runtime/format/"],
   "converters/recipe/": ["converters/data/", "runtime/format/"],
+  "converters/search/": [
+    "converters/graph/",
+    "converters/recipe/",
+    "converters/coding/",
+    "runtime/format/",
+  ],
   "converters/check/": ["converters/data/", "runtime/format/"],
   "converters/numeric/": [],
   "converters/coding/": ["runtime/format/"],

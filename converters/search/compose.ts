@@ -1,0 +1,42 @@
+/**
+ * Models put together of layers that were each quantized in some way.
+ * @module
+ */
+import { codedBytes } from "../coding/mod.ts";
+import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
+
+/**
+ * The first graph with some nodes as they are in others. All graphs come from one float graph and
+ * have the same ranges of activations, so that nodes differ in their constants and factors only.
+ * @param picked by node name, the graph to take it from.
+ */
+export function compose(base: CoreGraph, picked: ReadonlyMap<string, CoreGraph>): CoreGraph {
+  const tensors = new Map(base.tensors);
+  const numbers = new Map([...new Set(picked.values())].map((graph, i) => [graph, i]));
+  const nodes = base.nodes.map((node) => {
+    const graph = picked.get(node.name);
+    if (!graph || graph === base) return node;
+    const other = graph.nodes.find(({ name }) => name === node.name)!;
+    const inputs = other.inputs.map((name) => {
+      const tensor = graph.tensors.get(name)!;
+      if (!tensor.data) return name;
+      const own = `${name}@${numbers.get(graph)}`;
+      tensors.set(own, { ...tensor, name: own });
+      return own;
+    });
+    return { ...other, inputs };
+  });
+  return { ...base, nodes, tensors };
+}
+
+/** The integer weights of a node, or null. */
+export function integerWeights(graph: CoreGraph, node: CoreNode): Tensor | null {
+  const tensor = graph.tensors.get(node.inputs[1] ?? "");
+  return tensor?.data instanceof Int8Array && tensor.quantization?.channelScales ? tensor : null;
+}
+
+/** Bytes that a node's weights take in the file. */
+export function weightBytes(graph: CoreGraph, node: CoreNode): number {
+  const { data, shape } = integerWeights(graph, node)!;
+  return codedBytes(data as Int8Array, shape!);
+}

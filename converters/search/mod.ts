@@ -1,0 +1,9 @@
+/**
+ * What a search is made of: choices, losses, the knapsack, the front.
+ * @module
+ */
+export { type Choice, CHOICES, nameOf } from "./choices.ts";
+export { compose, integerWeights, weightBytes } from "./compose.ts";
+export { meanDivergence, meanSquaredError } from "./divergence.ts";
+export { Knapsack, type Option } from "./knapsack.ts";
+export { paretoFront, type Point } from "./pareto.ts";

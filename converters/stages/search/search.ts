@@ -1,0 +1,140 @@
+/**
+ * Finds what to give each layer, so that the model keeps to its limits and loses least.
+ * @module
+ */
+import { KedgeError } from "../../../runtime/format/error.ts";
+import { defaultCalibration } from "../../data/mod.ts";
+import { canonicalRecipe, completeRecipe, type Recipe } from "../../recipe/mod.ts";
+import { CHOICES, paretoFront } from "../../search/mod.ts";
+import { VERSION } from "../../version.ts";
+import { readSource, sha256, type SourceModel } from "../read_source.ts";
+import { openSamples, type Samples } from "../samples.ts";
+import { defaultCacheFolder } from "../statistics_cache.ts";
+import { findCandidates, type TriedAssignment } from "./candidates.ts";
+import { best, missesOf } from "./limits.ts";
+import { measureOptions } from "./measure_options.ts";
+import type { SearchOptions, SearchReport } from "./search_options.ts";
+import { SearchState } from "./state.ts";
+import { Workbench } from "./workbench.ts";
+
+/**
+ * Every layer is measured alone with every choice (`measureOptions`), assignments are chosen by
+ * knapsack and refined by measuring (`findCandidates`), converted as whole recipes and compared on
+ * samples that did not calibrate; the best of them is evaluated on others still. The same model,
+ * data, recipe and seed give the same answer, unless latency is limited, which is measured.
+ * @throws KedgeError `data/missing` without samples, `usage/recipe` when no layer is quantized.
+ */
+export async function search(options: SearchOptions): Promise<SearchReport> {
+  const progress = options.progress ?? (() => {});
+  const given = completeRecipe({ coder: "auto", ...options.recipe });
+  progress("import", 0, 1);
+  const source = await readSource(options.model, given.dims);
+  const { samples, recipe } = await splitInThree(source, options, given);
+  const choices = options.choices ?? CHOICES;
+  const workbench = new Workbench({ source, samples, recipe, choices, labels: options.labels });
+  if (!workbench.layers.length) throw noLayers(recipe);
+  const key = await keyOf(source, samples, recipe, choices);
+  const folder = defaultCacheFolder();
+  const file = options.state ?? (folder && `${folder}/search_${key.slice(0, 16)}.json`);
+  const state = await SearchState.open(file, key);
+  try {
+    const layers = await measureOptions(workbench, state, options.maxLatencyMs, progress);
+    const tried = await findCandidates({ workbench, state, layers, limits: options, progress });
+    const front = new Set(paretoFront(tried));
+    const chosen = best(tried, options);
+    const publish = ({ assignment, ...rest }: TriedAssignment) => ({
+      ...rest,
+      rules: workbench.rules(assignment),
+      front: [...front].some(({ name }) => name === rest.name),
+    });
+    const evaluate = (assignment: readonly number[]) =>
+      state.remember(`evaluate ${assignment}`, () => workbench.evaluate(assignment));
+    const evaluation = await evaluate(chosen.assignment);
+    const uniform: SearchReport["uniform"] = [];
+    for (const { name, bytes, assignment } of options.compare ? tried.filter(isUniform) : []) {
+      const accuracy = await evaluate(assignment);
+      if (accuracy) uniform.push({ name, bytes, accuracy });
+    }
+    if (!options.state) await state.remove();
+    const { budget, maxDrop, maxArena, maxLatencyMs } = options;
+    const { split } = samples;
+    return {
+      schema: "kedge/search/1",
+      kedge: VERSION,
+      model: { name: source.name, sha256: source.sha256 },
+      limits: { budget, maxDrop, maxArena, maxLatencyMs },
+      samples: {
+        seed: recipe.seed,
+        calibration: split!.calibration,
+        selection: split!.selection,
+        evaluation: split!.evaluation,
+      },
+      layers: layers.map((layer, i) => ({
+        ...layer,
+        chosen: workbench.nameOf(chosen.assignment[i]),
+      })),
+      candidates: tried.map(publish).sort((a, b) => a.bytes - b.bytes),
+      chosen: publish(chosen),
+      evaluation,
+      uniform,
+      recipe: workbench.recipe(chosen.assignment),
+      misses: missesOf(chosen, options),
+    };
+  } finally {
+    await state.write();
+  }
+}
+
+/** Sets samples aside to choose by, as many as calibrate by default. */
+async function splitInThree(
+  { core }: SourceModel,
+  paths: { data?: string; calibration?: string },
+  given: Recipe,
+): Promise<{ samples: Samples; recipe: Recipe }> {
+  const { calibration } = await openSamples(core, paths, given);
+  if (!calibration) {
+    throw new KedgeError({
+      code: "data/missing",
+      message: "Searching: there are no samples to measure with",
+      wanted: "samples of what the model will see, labelled or not",
+      hint: "give --data",
+    });
+  }
+  const { count } = calibration.dataset;
+  const left = count - calibration.indices.length;
+  const wanted = given.selectionSamples || Math.min(left, defaultCalibration(count));
+  const recipe = { ...given, selectionSamples: wanted };
+  return { recipe, samples: await openSamples(core, paths, recipe) };
+}
+
+function isUniform({ assignment }: TriedAssignment): boolean {
+  return assignment.every((choice) => choice === assignment[0]);
+}
+
+/** Hash of all that decides what is measured. */
+async function keyOf(
+  source: SourceModel,
+  { calibration, selection }: Samples,
+  recipe: Recipe,
+  choices: unknown,
+): Promise<string> {
+  const parts = [VERSION, source.sha256, canonicalRecipe(recipe), JSON.stringify(choices)];
+  for (const chosen of [calibration, selection]) {
+    for (const index of chosen?.indices ?? []) {
+      for (const values of await chosen!.dataset.inputs(index)) {
+        parts.push(await sha256(new Uint8Array(values.slice().buffer)));
+      }
+    }
+  }
+  return await sha256(new TextEncoder().encode(parts.join("\n")));
+}
+
+function noLayers({ weights }: Recipe): KedgeError {
+  return new KedgeError({
+    code: "usage/recipe",
+    message: "Searching: the recipe quantizes no layer",
+    got: `${weights} weights`,
+    wanted: "integer weights in some layer with weights",
+    hint: "use --weights int8",
+  });
+}

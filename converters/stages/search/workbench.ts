@@ -1,0 +1,164 @@
+/**
+ * Where a search tries things: layers alone, models put together, whole recipes.
+ * @module
+ */
+import type { GoldenSample } from "../../../runtime/format/model.ts";
+import { readModel } from "../../../runtime/format/reader.ts";
+import type { AccuracyReport } from "../../check/report.ts";
+import { weightsOf } from "../../compress/mod.ts";
+import type { CoreGraph, CoreNode } from "../../graph/graph.ts";
+import { isFloat, type LayerRule, type Recipe, recipeFor } from "../../recipe/mod.ts";
+import {
+  type Choice,
+  compose,
+  integerWeights,
+  meanDivergence,
+  meanSquaredError,
+  nameOf,
+  weightBytes,
+} from "../../search/mod.ts";
+import { compress } from "../compress.ts";
+import { packConverted } from "../pack_converted.ts";
+import type { SourceModel } from "../read_source.ts";
+import type { Samples } from "../samples.ts";
+import { type Chosen, Trials } from "../trials.ts";
+import { layerTimes } from "./layer_times.ts";
+import { rulesOf } from "./rules.ts";
+
+/** Calibration samples that layers are measured on. */
+const MEASURED_ON = 32;
+
+/** What a whole recipe gives. */
+export interface Tried {
+  bytes: number;
+  arenaBytes: number;
+  loss: number;
+  accuracy: AccuracyReport;
+}
+
+/** Parts of a search that stay the same. */
+export interface WorkbenchParts {
+  source: SourceModel;
+  samples: Samples;
+  recipe: Recipe;
+  choices: readonly Choice[];
+  labels?: string[];
+}
+
+/** Tries layers, models and recipes against the float model. */
+export class Workbench {
+  /** Names of the layers that are searched. */
+  readonly layers: readonly CoreNode[];
+  readonly #graphs = new Map<number, Promise<CoreGraph>>();
+  readonly #trials = new Map<Chosen, Promise<Trials>>();
+  #golden: GoldenSample[] | undefined;
+
+  constructor(readonly parts: WorkbenchParts) {
+    const { source: { core }, recipe } = parts;
+    this.layers = core.nodes.filter((node) =>
+      weightsOf(core, node) && !isFloat(recipeFor(recipe, node.name).weights)
+    );
+  }
+
+  /** All layers by one choice, before channels are taken out. */
+  graph(choice: number): Promise<CoreGraph> {
+    const known = this.#graphs.get(choice) ?? this.#quantize(choice);
+    this.#graphs.set(choice, known);
+    return known;
+  }
+
+  /** Bytes of a layer's weights by one choice. */
+  async layerBytes(layer: number, choice: number): Promise<number> {
+    const graph = await this.graph(choice);
+    const node = graph.nodes.find(({ name }) => name === this.layers[layer].name)!;
+    return integerWeights(graph, node) ? weightBytes(graph, node) : 0;
+  }
+
+  /** Time of each layer by one choice, milliseconds. */
+  async layerTimes(choice: number): Promise<number[]> {
+    const inputs = await this.#calibration().dataset.inputs(this.#calibration().indices[0]);
+    const times = await layerTimes(await this.graph(choice), inputs);
+    return this.layers.map(({ name }) => times.get(name) ?? 0);
+  }
+
+  /** Divergence from the float model, on calibration samples, of layers put together. */
+  async loss(assignment: readonly number[]): Promise<number> {
+    const base = await this.graph(0);
+    const picked = new Map<string, CoreGraph>();
+    for (const [layer, choice] of assignment.entries()) {
+      if (choice) picked.set(this.layers[layer].name, await this.graph(choice));
+    }
+    const trials = await this.#on(this.#calibration());
+    return lossOf(trials, await trials.run(compose(base, picked)));
+  }
+
+  /** The recipe that gives each layer its choice. */
+  recipe(assignment: readonly number[]): Recipe {
+    const { recipe, choices } = this.parts;
+    return { ...recipe, layers: [...recipe.layers, ...this.rules(assignment, choices)] };
+  }
+
+  /** Rules that give each layer its choice. */
+  rules(assignment: readonly number[], choices = this.parts.choices): LayerRule[] {
+    return rulesOf(this.layers.map(({ name }) => name), assignment, choices);
+  }
+
+  /** Converts by the whole recipe, and measures on the samples that are chosen by. */
+  async try(assignment: readonly number[]): Promise<Tried> {
+    const { source, samples, labels } = this.parts;
+    const recipe = this.recipe(assignment);
+    const { graph } = await compress(source.core, samples, recipe, () => {});
+    const packed = await packConverted({ source, samples, recipe, labels }, graph, this.#golden);
+    this.#golden = packed.golden;
+    const trials = await this.#on(samples.selection ?? this.#calibration());
+    const outputs = await trials.run(graph);
+    return {
+      bytes: packed.bytes.length,
+      arenaBytes: readModel(packed.bytes).arenaBytes,
+      loss: lossOf(trials, outputs),
+      accuracy: trials.accuracy(outputs),
+    };
+  }
+
+  /** Accuracy on the samples that nothing was chosen by; null without any. */
+  async evaluate(assignment: readonly number[]): Promise<AccuracyReport | null> {
+    const { source, samples } = this.parts;
+    if (!samples.evaluation) return null;
+    const trials = await this.#on(samples.evaluation);
+    const { graph } = await compress(source.core, samples, this.recipe(assignment), () => {});
+    return trials.accuracy(await trials.run(graph));
+  }
+
+  /** What a choice is called. */
+  nameOf(choice: number): string {
+    return nameOf(this.parts.choices[choice]);
+  }
+
+  async #quantize(choice: number): Promise<CoreGraph> {
+    const { source, samples } = this.parts;
+    const all = this.layers.map(() => choice);
+    return (await compress(source.core, samples, this.recipe(all), () => {})).whole;
+  }
+
+  #calibration(): Chosen {
+    const { dataset, indices } = this.parts.samples.calibration!;
+    this.#measured ??= { dataset, indices: indices.slice(0, MEASURED_ON) };
+    return this.#measured;
+  }
+  #measured: Chosen | undefined;
+
+  /** The float model's outputs on samples, computed once. */
+  #on(samples: Chosen): Promise<Trials> {
+    const known = this.#trials.get(samples) ?? Trials.open(this.parts.source.core, samples);
+    this.#trials.set(samples, known);
+    return known;
+  }
+}
+
+/** Divergence of classes' probabilities where there are classes, else squared error. */
+function lossOf({ samples, original }: Trials, outputs: readonly Float32Array[][]): number {
+  const classes = samples.dataset.metric !== "mse" && original[0][0].length > 1;
+  return classes
+    ? meanDivergence(original.map(([scores]) => scores), outputs.map(([scores]) => scores))
+    : meanSquaredError(original, outputs);
+}

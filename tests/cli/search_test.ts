@@ -1,0 +1,84 @@
+/** `kedge search`: within its limits, repeatable, and going on after it was stopped. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Report, SearchReport } from "../../mod.ts";
+import { kedge } from "../helpers/command.ts";
+
+const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
+const MODEL = [`${EXAMPLE}model.onnx`, "--data", `${EXAMPLE}data.json`];
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function searchJson(args: readonly string[], status = 0): Promise<SearchReport> {
+  const { code, stdout, stderr } = await kedge(["search", ...MODEL, ...args, "--json"]);
+  assert.equal(code, status, stderr);
+  return JSON.parse(stdout);
+}
+
+Deno.test("search: a budget is kept to, by the file that the recipe gives", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/best.json`;
+    const page = `${folder}/search.html`;
+    const state = `${folder}/state.json`;
+    const args = ["--budget", "20KB", "--compare", "-o", out, "--page", page, "--state", state];
+    const report = await searchJson(args);
+    const { chosen, candidates, samples, layers, evaluation } = report;
+    assert(chosen.bytes <= 20_000 && chosen.bytes > 15_000, String(chosen.bytes));
+    assert.deepEqual(samples, { seed: 0, calibration: 100, selection: 100, evaluation: 200 });
+    assert.equal(evaluation!.samples, 200);
+    assert.equal(report.uniform.length, 7);
+    const fitting = candidates.filter(({ bytes }) => bytes <= 20_000);
+    assert.equal(chosen.loss, Math.min(...fitting.map(({ loss }) => loss)));
+    assert.deepEqual(
+      candidates.filter(({ front }) => front).map(({ loss }) => loss),
+      candidates.filter(({ front }) => front).map(({ loss }) => loss).sort((a, b) => b - a),
+    );
+    assert.equal(layers.length, 5);
+    const html = await Deno.readTextFile(page);
+    assert.match(html, /<svg [\s\S]*<circle/);
+    assert.doesNotMatch(html, /(?:src|href)=|https?:\/\//);
+    const line = ["bundle", ...MODEL, "--recipe", out, "--dry-run", "--json"];
+    const bundled: Report = JSON.parse((await kedge(line)).stdout);
+    assert.equal(bundled.bytes.model, chosen.bytes);
+    assert.equal(bundled.accuracy!.bundle, evaluation!.bundle);
+    assert.equal(bundled.split!.selection, 100);
+
+    // Stopped at any point, it goes on and gives the same.
+    const { key, entries } = JSON.parse(await Deno.readTextFile(state));
+    const half = Object.fromEntries(Object.entries(entries).slice(0, 40));
+    await Deno.writeTextFile(state, JSON.stringify({ key, entries: half }));
+    assert.deepEqual(await searchJson(args), report);
+  }));
+
+Deno.test("search: a largest drop alone gives the smallest file that keeps to it", async () => {
+  const { chosen, candidates } = await searchJson(["--max-drop", "3%"]);
+  assert(chosen.accuracy.drop <= 0.03);
+  for (const { bytes, accuracy } of candidates) {
+    assert(bytes >= chosen.bytes || accuracy.drop > 0.03);
+  }
+});
+
+Deno.test("search: what cannot be had is missed, with its exit code", async () => {
+  const report = await searchJson(["--budget", "5KB", "--max-arena", "1KB"], 4);
+  assert.deepEqual(report.misses.map(({ code }) => code), ["budget/bytes", "budget/arena"]);
+});
+
+const REFUSED: [args: string[], status: number, code: string][] = [
+  [[`${EXAMPLE}model.onnx`], 1, "data/missing"],
+  [[...MODEL, "--weights", "float32"], 2, "usage/recipe"],
+];
+
+for (const [args, status, wanted] of REFUSED) {
+  Deno.test(`search ${args.slice(1).join(" ").replaceAll(EXAMPLE, "")} is ${wanted}`, async () => {
+    const { code, stdout } = await kedge(["search", ...args, "--json"]);
+    assert.equal(code, status);
+    assert.equal(JSON.parse(stdout).error.code, wanted);
+  });
+}

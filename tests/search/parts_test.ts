@@ -1,0 +1,125 @@
+/** The parts of a search against brute force and examples worked by hand. */
+import assert from "node:assert/strict";
+import {
+  Knapsack,
+  meanDivergence,
+  meanSquaredError,
+  nameOf,
+  type Option,
+  paretoFront,
+} from "../../converters/search/mod.ts";
+import { refine } from "../../converters/stages/search/refine.ts";
+import { rulesOf } from "../../converters/stages/search/rules.ts";
+import { Random } from "../helpers/random.ts";
+
+/** Bytes are whole buckets, so that rounding up loses nothing. */
+function randomLayers(random: Random): Option[][] {
+  return Array.from(
+    { length: random.int(1, 5) },
+    () =>
+      Array.from({ length: random.int(1, 4) }, () => ({
+        bytes: 16 * random.int(0, 20),
+        loss: random.int(0, 9),
+      })),
+  );
+}
+
+function everyAssignment(layers: Option[][]): number[][] {
+  return layers.reduce<number[][]>(
+    (all, options) => all.flatMap((head) => options.map((_, option) => [...head, option])),
+    [[]],
+  );
+}
+
+function total(layers: Option[][], assignment: readonly number[], what: keyof Option): number {
+  return assignment.reduce((sum, option, layer) => sum + layers[layer][option][what], 0);
+}
+
+Deno.test("knapsack: as good as the best of all assignments, for every budget", () => {
+  const random = new Random(1);
+  for (let round = 0; round < 200; round++) {
+    const layers = randomLayers(random);
+    const sack = new Knapsack(layers, 16 * 80);
+    for (const budget of [0, 16, 100, 160, 16 * 20 + 5, 16 * 80, 16 * 200]) {
+      const fitting = everyAssignment(layers)
+        .filter((one) => total(layers, one, "bytes") <= Math.min(budget, 16 * 80));
+      const got = sack.choose(budget);
+      if (!fitting.length) {
+        assert.equal(got, null);
+        continue;
+      }
+      assert(total(layers, got!, "bytes") <= budget);
+      const best = Math.min(...fitting.map((one) => total(layers, one, "loss")));
+      assert.equal(total(layers, got!, "loss"), best);
+    }
+  }
+});
+
+Deno.test("knapsack: by hand, and odd bytes are rounded up", () => {
+  const layers = [
+    [{ bytes: 100, loss: 0 }, { bytes: 40, loss: 5 }],
+    [{ bytes: 60, loss: 0 }, { bytes: 20, loss: 1 }],
+  ];
+  const sack = new Knapsack(layers, 1000);
+  assert.deepEqual(sack.choose(1000), [0, 0]);
+  // 112 + 64 = 176 in buckets; 112 + 32 = 144.
+  assert.deepEqual(sack.choose(176), [0, 0]);
+  assert.deepEqual(sack.choose(160), [0, 1]);
+  assert.deepEqual(sack.choose(143), [1, 0]);
+  assert.deepEqual(sack.choose(80), [1, 1]);
+  assert.equal(sack.choose(79), null);
+  assert.equal(sack.choose(-5), null);
+});
+
+Deno.test("front: what no other beats, smallest first", () => {
+  const points = [[30, 1], [10, 5], [20, 5], [20, 3], [40, 1], [15, 6], [30, 1]]
+    .map(([bytes, loss], id) => ({ bytes, loss, id }));
+  assert.deepEqual(paretoFront(points).map(({ id }) => id), [1, 3, 0]);
+  assert.deepEqual(paretoFront([]), []);
+});
+
+Deno.test("divergence: two probabilities by hand, logits through softmax", () => {
+  const [p, q] = [Float32Array.of(0.5, 0.5), Float32Array.of(0.25, 0.75)];
+  const wanted = 0.5 * Math.log(2) + 0.5 * Math.log(2 / 3);
+  assert(Math.abs(meanDivergence([p], [q]) - wanted) < 1e-6);
+  assert(Math.abs(meanDivergence([p, p], [q, p]) - wanted / 2) < 1e-6);
+  const logits = [Float32Array.of(7, 7), Float32Array.of(-1, -1 + Math.log(3))];
+  assert(Math.abs(meanDivergence([logits[0]], [logits[1]]) - wanted) < 1e-6);
+  assert.equal(meanDivergence([p], [p]), 0);
+  // A probability of 0 costs much, not everything.
+  const sure = meanDivergence([p], [Float32Array.of(1, 0)]);
+  assert(sure > 5 && sure < 10, String(sure));
+});
+
+Deno.test("squared error: noise to signal over all outputs", () => {
+  const original = [[Float32Array.of(3, 0), Float32Array.of(4)]];
+  const got = [[Float32Array.of(3, 1), Float32Array.of(2)]];
+  assert.equal(meanSquaredError(original, got), (1 + 4) / (9 + 16));
+});
+
+Deno.test("refinement: finds a pair that only counts together, within its budget and number", async () => {
+  const options = Array.from({ length: 3 }, () => [{ bytes: 32, loss: 0 }, { bytes: 16, loss: 1 }]);
+  const measured: string[] = [];
+  const measure = (assignment: readonly number[]) => {
+    measured.push(assignment.join(""));
+    // The first and the second layer at their small options make up for each other.
+    const [a, b, c] = assignment;
+    return Promise.resolve(a && b ? 0.5 : a + b + c);
+  };
+  const input = { options, start: [0, 1, 1], budget: 64, most: 10, measure };
+  assert.deepEqual(await refine(input), [1, 1, 0]);
+  assert.equal(new Set(measured).size, measured.length);
+  const few = await refine({ ...input, most: 1 });
+  assert.deepEqual(few, [0, 1, 1]);
+});
+
+Deno.test("rules: one for each choice, names together", () => {
+  const choices = [{ weightBits: 8 }, { weightBits: 4 }, { weightBits: 2 }];
+  assert.deepEqual(rulesOf(["a", "b", "c"], [1, 0, 1], choices), [
+    { match: "b", weightBits: 8 },
+    { match: ["a", "c"], weightBits: 4 },
+  ]);
+  assert.equal(nameOf({ weightBits: 4 }), "4 bits");
+  assert.equal(nameOf({ weights: "float16" }), "float16");
+  assert.equal(nameOf({ weights: "int8", weightBits: 5, percentile: 99 }), "5 bits, percentile 99");
+});
