@@ -12,6 +12,7 @@ const ROUNDS = 60;
 
 const SUITE: Record<string, { make: cases.CaseMaker; exact: boolean }> = {
   "Conv2D int8": { make: cases.conv2d(true), exact: true },
+  "Conv2D int8 in tiles": { make: cases.conv2dInTiles, exact: true },
   "Conv2D float32": { make: cases.conv2d(false), exact: false },
   "DepthwiseConv2D int8": { make: cases.depthwise(true), exact: true },
   "DepthwiseConv2D float32": { make: cases.depthwise(false), exact: false },

@@ -151,6 +151,32 @@ export const conv2d = (int8: boolean): CaseMaker => (random) => {
   };
 };
 
+/** Conv2D as Winograd's algorithm takes it: 3×3, stride 1, many channels, any border and size. */
+export const conv2dInTiles: CaseMaker = (random) => {
+  const channels = random.pick([8, 16, 24, 40]);
+  const outputs = random.pick([1, 3, 8, 13, 16]);
+  const batch = random.pick([1, 1, 2]);
+  const size = [random.int(6, 13), random.int(6, 13)];
+  const [padTop, padLeft, padBottom, padRight] = [0, 0, 0, 0].map(() => random.int(0, 2));
+  const [outH, outW] = [size[0] + padTop + padBottom - 2, size[1] + padLeft + padRight - 2];
+  const { output, bounds } = outcome(random, [batch, outH, outW, outputs], true);
+  const params = { padTop, padLeft, padBottom, padRight, groups: 1, ...bounds };
+  const steps = { strideH: 1, strideW: 1, dilationH: 1, dilationW: 1 };
+  return {
+    name: `Conv2D ${channels} → ${outputs}, ${outH}×${outW}`,
+    node: {
+      op: "Conv2D",
+      params: { ...params, ...steps, factor: Math.fround(0.01 + random.next()) },
+      list: [],
+    },
+    inputs: [
+      activation(random, "x", [batch, ...size, channels], true),
+      ...weights(random, [outputs, 3, 3, channels], 0, true),
+    ],
+    output,
+  };
+};
+
 /** DepthwiseConv2D. */
 export const depthwise = (int8: boolean): CaseMaker => (random) => {
   const channels = random.pick([1, 3, 8, 11, 16]);

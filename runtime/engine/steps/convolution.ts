@@ -14,20 +14,38 @@ import {
   writeBias,
   writeBlock,
 } from "./convolution_block.ts";
+import { isWinograd, prepareWinograd } from "./winograd.ts";
 
 /** Conv2D. */
 export const Conv2D: Step = {
-  kernels: matrixKernels,
+  kernels(operator, model, relaxed) {
+    const [x, w] = operator.inputs.map((i) => model.tensors[i]);
+    const geometry = geometryOf(operator, x, w, model.tensors[operator.output]);
+    return x.dtype === "int8" && isWinograd(geometry)
+      ? ["winograd_int8", "pack_winograd"]
+      : matrixKernels(operator, model, relaxed);
+  },
   prepare(preparation) {
     const { operator, inputs: [x, w], output } = preparation;
-    const { params } = operator as ModelOperator<"Conv2D">;
-    const [batch, height, width, channels] = x.shape;
-    const [outputs, kernelH, kernelW] = w.shape;
-    const [, outH, outW] = output.shape;
-    const sizes = { batch, height, width, channels, outH, outW, outputs, kernelH, kernelW };
-    return matrixProduct(preparation, { ...sizes, ...params });
+    const geometry = geometryOf(operator, x, w, output);
+    return x.dtype === "int8" && isWinograd(geometry)
+      ? prepareWinograd(preparation, geometry)
+      : matrixProduct(preparation, geometry);
   },
 };
+
+function geometryOf(
+  { params }: ModelOperator,
+  x: ModelTensor,
+  w: ModelTensor,
+  output: ModelTensor,
+): Geometry {
+  const [batch, height, width, channels] = x.shape;
+  const [outputs, kernelH, kernelW] = w.shape;
+  const [, outH, outW] = output.shape;
+  const sizes = { batch, height, width, channels, outH, outW, outputs, kernelH, kernelW };
+  return { ...sizes, ...params as ModelOperator<"Conv2D">["params"] };
+}
 
 /** FullyConnected: a 1×1 convolution over rows. */
 export const FullyConnected: Step = {

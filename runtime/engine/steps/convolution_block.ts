@@ -43,6 +43,12 @@ export interface BlockParts {
   sums: boolean;
   /** Bytes of a segment that the picture has; the others are filled up. */
   ownBytes: number;
+  /** Height and width of the picture with its border, where they are not `paddedSize`. */
+  padded?: [height: number, width: number];
+  /** Tiles of pixels that go through at once. */
+  block?: number;
+  /** Bytes of scratch that a block needs, behind the picture and its sums. */
+  work?: number;
 }
 
 /** Height and width of the picture with its border, as far as windows reach. */
@@ -113,13 +119,12 @@ function slackBytes(g: Geometry, size: number): number {
 export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockParts): number {
   const { operator, inputs: [x, w], output, allocate, memory, address, scratch } = preparation;
   const { factor, min, max } = (operator as ModelOperator<"Conv2D">).params;
-  const { size, segments, copies } = parts;
+  const { size, segments, copies, padded = paddedSize(g), work = 0 } = parts;
   const integer = output.dtype === "int8";
   const multiplier = allocate(g.outputs * 4);
   new Float32Array(memory(), multiplier, g.outputs).set(multipliers(w, g.outputs, factor));
   const offsets = allocate(segments.offsets.length * 4);
-  const lineWidth = copies ? paddedSize(g)[1] : g.width;
-  const lines = copies ? paddedSize(g)[0] : g.height;
+  const [lines, lineWidth] = copies ? padded : [g.height, g.width];
   new Int32Array(memory(), offsets, segments.offsets.length).set(
     segments.offsets.map((pixels) => pixels * g.channels * size),
   );
@@ -128,6 +133,7 @@ export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockPa
   // 127 segments of two int8 a lane are the most that int16 holds.
   const narrow = parts.sums && parts.ownBytes <= 16 && segments.offsets.length <= 127;
   const sumsAt = 64 + ((picture + 15) & ~15);
+  const workAt = sumsAt + (parts.sums && !narrow ? lines * lineWidth * 4 + 64 : 0);
   // deno-fmt-ignore -- one line for each group of words
   const block = writeArguments(preparation, [
     address(x), address(output), parts.weights, parts.bias, multiplier, 0,
@@ -135,10 +141,10 @@ export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockPa
     g.strideH, g.strideW, g.padTop, g.padLeft, g.dilationH, g.dilationW, g.groups,
     x.zeroPoint, zy, min - zy, max - zy, integer ? 0 : 1,
     g.channels / g.groups, segments.bytes, segments.offsets.length, copies ? 1 : 0, offsets,
-    0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0,
+    0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0, parts.block ?? 0, workAt,
   ], [24, 25]);
   new Int16Array(memory(), block + 128, 8).fill(1);
   if (narrow) new Uint8Array(memory(), block + 160, parts.ownBytes).fill(255);
-  scratch(block + 20, sumsAt + (parts.sums && !narrow ? lines * lineWidth * 4 + 64 : 0));
+  scratch(block + 20, workAt + work);
   return block;
 }

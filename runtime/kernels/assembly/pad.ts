@@ -6,9 +6,10 @@
 // 20 dilationW · 21 groups · 22 zx · 23 zy · 24 min · 25 max (float32, zero point taken off) ·
 // 26 float output · 27 depth C/groups · 28 segment bytes · 29 segments · 30 whether to copy ·
 // 31 segment offsets · 32–35 sixteen-bit ones · 36 padded H · 37 padded W · 38 sums in scratch ·
-// 39 whether segments fit a vector · 40–43 mask of a segment's bytes
+// 39 whether segments fit a vector · 40–43 mask of a segment's bytes ·
+// 44 tiles that go through at once · 45 what they need in scratch
 //
-// Scratch: 64 bytes of room, the picture with its border, the sums.
+// Scratch: 64 bytes of room, the picture with its border, the sums, what a block needs.
 
 /** Copies `count` bytes, up to 15 more; callers keep room behind. */
 // @ts-ignore: decorator
