@@ -61,9 +61,11 @@ export type {
   Progress,
 } from "./converters/stages/options.ts";
 export type { Limits } from "./converters/stages/misses.ts";
+export { BOARD_NAMES, type BoardName } from "./converters/targets/mcu/mod.ts";
 export type { Model } from "./runtime/format/model.ts";
 export type {
   AccuracyReport,
+  DeviceReport,
   LayerReport,
   MismatchReport,
   Report,

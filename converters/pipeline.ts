@@ -10,7 +10,8 @@ import { evaluate } from "./stages/evaluate.ts";
 import type { BundleOptions, Conversion, ConvertOptions } from "./stages/options.ts";
 import { originalBytes } from "./stages/read_source.ts";
 import { assertWritable, writeFolder } from "./stages/write_output.ts";
-import { emitDeno, stageBundle } from "./targets/deno/mod.ts";
+import { limitSamples } from "./stages/samples.ts";
+import { openTarget } from "./stages/open_target.ts";
 
 /**
  * Converts a model to a .kedge file in memory.
@@ -32,16 +33,18 @@ export async function bundle(options: BundleOptions): Promise<Report> {
   const conversion = await convertModel(options);
   const { bytes, model, source, samples } = conversion;
   progress("emit", 0, 1);
-  const files = await emitDeno(bytes, model, { split: options.split ?? false });
+  const target = openTarget(options);
+  const files = await target.emit(bytes, model);
   progress("emit", 1, 1);
-  await using staged = await stageBundle(files);
+  await using staged = await target.stage(files);
+  const indices = limitSamples(samples.evaluation?.indices ?? [], options.target, options);
   const evaluation = await evaluate({
     emitted: staged,
     model,
     source,
     dataset: samples.evaluation?.dataset ?? null,
-    samples: samples.evaluation?.indices ?? [],
-    onSample: (done) => progress("check", done, samples.evaluation?.indices.length ?? 0),
+    samples: indices,
+    onSample: (done) => progress("check", done, indices.length),
   });
   const { name, sha256, parameters, path } = source;
   const report = assembleReport({

@@ -7,7 +7,18 @@ import { bundle } from "../../mod.ts";
 import { reportHtml } from "../report/html.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Command } from "./command.ts";
-import { COMMON, DATA, LIMITS, readLabelFile, readLimits, readRecipe, RECIPE } from "./options.ts";
+import {
+  CHECK,
+  COMMON,
+  DATA,
+  DEVICE,
+  LIMITS,
+  readDevice,
+  readLabelFile,
+  readLimits,
+  readRecipe,
+  RECIPE,
+} from "./options.ts";
 import { showReport } from "./outcome.ts";
 
 const EXAMPLE = new URL("../../examples/shapes/", import.meta.url);
@@ -18,9 +29,15 @@ export const bundleCommand: Command = {
   summary: "convert, compress, emit for a target, and check the accuracy there",
   argument: "[MODEL]",
   options: {
-    target: { value: "NAME", about: "where the model is to run (deno)", choices: ["deno"] },
+    target: {
+      value: "NAME",
+      about: "where the model is to run (deno)",
+      choices: ["deno", "mcu"],
+    },
+    ...DEVICE,
     ...DATA,
     out: { value: "DIR", about: "folder to write, -o for short (out/ and the model's name)" },
+    ...CHECK,
     split: { about: "put weights and kernels beside the module instead of inside" },
     ...RECIPE,
     ...LIMITS,
@@ -35,6 +52,7 @@ export const bundleCommand: Command = {
       "deno task bundle model.onnx --data data.json --prune sparsegpt:0.5",
       "half the weights are 0",
     ],
+    ["deno task bundle model.onnx --data d.npz --target mcu --board cortex-m4", "C for a chip"],
     ["deno task bundle model.onnx --weights float16 --dim batch=1", "no data needed"],
   ],
   async run(given) {
@@ -49,7 +67,8 @@ export const bundleCommand: Command = {
       model,
       data,
       out,
-      target: "deno",
+      target: given.text("target") === "mcu" ? "mcu" : "deno",
+      ...readDevice(given),
       split: given.isOn("split"),
       calibration: given.text("calibration"),
       recipe: await readRecipe(given, inExample("recipe.json")),

@@ -5,7 +5,7 @@
 import { check } from "../../mod.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Command } from "./command.ts";
-import { COMMON, DATA, LIMITS, readLimits } from "./options.ts";
+import { CHECK, COMMON, DATA, LIMITS, readLimits } from "./options.ts";
 import { showReport } from "./outcome.ts";
 
 /** Compares an emitted bundle with the original model. */
@@ -16,6 +16,8 @@ export const checkCommand: Command = {
   options: {
     ...DATA,
     model: { value: "FILE", about: "the original model (where it was when the bundle was made)" },
+    port: { value: "DEVICE", about: "serial port of a real board, for bundles of target mcu" },
+    ...CHECK,
     ...LIMITS,
     ...COMMON,
   },
@@ -29,6 +31,8 @@ export const checkCommand: Command = {
       bundle: given.argument ?? "",
       data: given.text("data"),
       model: given.text("model"),
+      port: given.text("port"),
+      checkSamples: given.number("check-samples"),
       ...readLimits(given),
       progress: progress.show,
     });

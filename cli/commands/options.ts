@@ -2,7 +2,7 @@
  * Options that several commands share, and how they become library options.
  * @module
  */
-import { DEFAULT_RECIPE, KedgeError, type Recipe } from "../../mod.ts";
+import { BOARD_NAMES, type BoardName, DEFAULT_RECIPE, KedgeError, type Recipe } from "../../mod.ts";
 import type { OptionSpecs } from "./command.ts";
 import { type Arguments, wrongValue } from "./read_arguments.ts";
 
@@ -95,6 +95,47 @@ export const RECIPE: OptionSpecs = {
   labels: { value: "FILE", about: "class names to pack, one a line" },
   recipe: { value: "FILE", about: "recipe as JSON, or a report.json; options override it" },
 };
+
+/** Options of target mcu. */
+export const DEVICE: OptionSpecs = {
+  board: {
+    value: "NAME",
+    about: "board of target mcu (cortex-m4)",
+    choices: BOARD_NAMES,
+  },
+  flash: { value: "SIZE", about: "flash of the board, where it is not the known one's" },
+  ram: { value: "SIZE", about: "RAM of the board, the same" },
+};
+
+/** Options of what a check runs. */
+export const CHECK: OptionSpecs = {
+  "check-samples": { value: "N", about: "most samples to check (all; 200 on a microcontroller)" },
+};
+
+/** Options of target mcu as the library takes them. */
+export function readDevice(
+  given: Arguments,
+): { board?: BoardName; flash?: number; ram?: number; checkSamples?: number } {
+  const board = BOARD_NAMES.find((name) => name === given.text("board"));
+  if (given.text("target") !== "mcu") {
+    for (const name of Object.keys(DEVICE)) {
+      if (!given.has(name)) continue;
+      throw new KedgeError({
+        code: "usage/option",
+        message: `Reading the command line: "--${name}" is for target mcu`,
+        got: `--target ${given.text("target") ?? "deno"}`,
+        wanted: "--target mcu",
+        hint: `add --target mcu, or leave --${name} out`,
+      });
+    }
+  }
+  return {
+    board,
+    flash: given.bytes("flash"),
+    ram: given.bytes("ram"),
+    checkSamples: given.number("check-samples"),
+  };
+}
 
 /** Limits that decide exit codes 3 and 4. */
 export const LIMITS: OptionSpecs = {

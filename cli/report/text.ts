@@ -5,6 +5,7 @@
 import type { AccuracyReport, Report } from "../../mod.ts";
 import { PLAIN, type Style } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
+import { deviceRows } from "./device.ts";
 import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
 
 /** The reason of a layer that the recipe keeps in float. */
@@ -20,12 +21,13 @@ export function reportText(report: Report, style: Style = PLAIN): string {
     ...sizeRows(report),
     ...accuracyRows(report, style),
     ...outputRows(report, style),
+    ...deviceRows(report, style),
     ...speedRows(report),
   ];
   return [title, style.faint(how), "", table(rows)].join("\n");
 }
 
-function sizeRows({ bytes: sizes, model: { parameters } }: Report): string[][] {
+function sizeRows({ bytes: sizes, model: { parameters }, device }: Report): string[][] {
   const { weights, model, code, codeBrotli, total, totalGzip, totalBrotli } = sizes;
   return [
     [
@@ -34,8 +36,11 @@ function sizeRows({ bytes: sizes, model: { parameters } }: Report): string[][] {
       shareOfFloat32(weights, parameters),
     ],
     ["model", bytes(model), "weights, structure, golden samples"],
-    ["code", bytes(code), `brotli ${bytes(codeBrotli)}`],
-    ["shipped", bytes(total), `gzip ${bytes(totalGzip)}, brotli ${bytes(totalBrotli)}`],
+    // A board's code and constants are told of with the board.
+    ...(device ? [] : [
+      ["code", bytes(code), `brotli ${bytes(codeBrotli)}`],
+      ["shipped", bytes(total), `gzip ${bytes(totalGzip)}, brotli ${bytes(totalBrotli)}`],
+    ]),
   ];
 }
 

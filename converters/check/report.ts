@@ -25,6 +25,8 @@ export interface LayerReport {
   hash: string | null;
   /** Time of the layer in one warm inference on the target, milliseconds; null where not measured. */
   ms: number | null;
+  /** Instructions of the layer in one inference on a microcontroller; absent elsewhere. */
+  instructions?: number | null;
   /** Why it stayed float, and so on. */
   reason: string | null;
 }
@@ -69,6 +71,27 @@ export interface MismatchReport {
   got: number;
   /** What the reference computed. */
   wanted: number;
+}
+
+/** What a microcontroller takes to run the model. Sizes are bytes. */
+export interface DeviceReport {
+  /** Name of the board, and for people. */
+  board: string;
+  title: string;
+  /** Emulated machine, or serial port of a real board. */
+  machine: string;
+  /** How the emulated machine differs from the board, or null. */
+  standIn: string | null;
+  /** Machine code at -O2 (smallText at -Os) and constants of model.c, and what the board has. */
+  flash: { text: number; rodata: number; smallText: number; available: number };
+  /** The arena, all memory of model.c that starts as zeros, most stack in use, what the board has. */
+  ram: { arena: number; bss: number; stack: number | null; available: number };
+  /** Instructions of one inference (cycles on a real board), or null where not counted. */
+  instructions: number | null;
+  /** Whether the self-test passed. */
+  selfTest: boolean;
+  /** Samples whose outputs were compared with the WASM engine's, and how many had the same bits. */
+  sameAsWasm: { samples: number; same: number };
 }
 
 /** report.json. Fractions are 0…1, bytes are bytes, times milliseconds. */
@@ -124,6 +147,8 @@ export interface Report {
   coldStartMs: number | null;
   /** Arena of all activations, and peak of the process. */
   memory: { arenaBytes: number; peakBytes: number | null };
+  /** What the board takes; only target mcu has it. */
+  device?: DeviceReport;
   /** How samples were split. */
   split: {
     seed: number;

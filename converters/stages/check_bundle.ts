@@ -5,7 +5,9 @@
 import { KedgeError } from "../../runtime/format/error.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import type { Report } from "../check/report.ts";
-import { type BundleFiles, openBundle, packedIn } from "../targets/deno/mod.ts";
+import { openBundle, packedIn } from "../targets/deno/mod.ts";
+import { openMcu } from "../targets/mcu/mod.ts";
+import type { BundleFiles, Runnable } from "../targets/target.ts";
 import { assembleReport } from "./assemble_report.ts";
 import { evaluate } from "./evaluate.ts";
 import { reportLayers } from "./layers.ts";
@@ -13,7 +15,7 @@ import type { Limits } from "./misses.ts";
 import type { Progress } from "./options.ts";
 import { originalBytes, readSource } from "./read_source.ts";
 import { completeRecipe } from "../recipe/mod.ts";
-import { openSamples } from "./samples.ts";
+import { limitSamples, openSamples } from "./samples.ts";
 
 /** What to check and against what. */
 export interface CheckOptions extends Limits {
@@ -23,6 +25,10 @@ export interface CheckOptions extends Limits {
   data?: string;
   /** Path of the original model; by default where it was when the bundle was made. */
   model?: string;
+  /** Serial port of a real board, for bundles of target mcu; by default it is emulated. */
+  port?: string;
+  /** Most samples to run. */
+  checkSamples?: number;
   /** Told how far it is. */
   progress?: Progress;
 }
@@ -34,9 +40,8 @@ export interface CheckOptions extends Limits {
  */
 export async function check(options: CheckOptions): Promise<Report> {
   const progress = options.progress ?? (() => {});
-  const { files, emitted } = await openBundle(options.bundle);
+  const { files, emitted, packed } = await open(options);
   const earlier = readReport(files, options.bundle);
-  const packed = await packedIn(emitted);
   const model = readModel(packed);
   const recipe = completeRecipe(earlier.recipe);
   const source = await readSource(
@@ -54,7 +59,7 @@ export async function check(options: CheckOptions): Promise<Report> {
     });
   }
   const samples = await openSamples(source.core, options, recipe, earlier.split);
-  const indices = samples.evaluation?.indices ?? [];
+  const indices = limitSamples(samples.evaluation?.indices ?? [], earlier.target.name, options);
   const evaluation = await evaluate({
     emitted,
     model,
@@ -82,6 +87,24 @@ export async function check(options: CheckOptions): Promise<Report> {
     evaluation,
     limits: options,
   });
+}
+
+/** A bundle of any target: its files, the .kedge file in it, and how to run it. */
+async function open(
+  { bundle, port }: CheckOptions,
+): Promise<{ files: BundleFiles; emitted: Runnable; packed: Uint8Array<ArrayBuffer> }> {
+  const device = await openMcu(bundle, port ?? null);
+  if (device) return { files: device.files, emitted: device.runnable, packed: device.packed };
+  if (port) {
+    throw new KedgeError({
+      code: "usage/port",
+      message: `Checking the bundle "${bundle}": it is not for a microcontroller`,
+      where: { file: bundle },
+      hint: "leave --port out",
+    });
+  }
+  const { files, emitted } = await openBundle(bundle);
+  return { files, emitted, packed: await packedIn(emitted) };
 }
 
 function readReport(files: BundleFiles, folder: string): Report {

@@ -2,6 +2,13 @@
  * Tells which targets can be built and run on this machine.
  * @module
  */
+import {
+  type Board,
+  BOARDS,
+  installLine,
+  programsOf,
+  versionOf as programVersion,
+} from "../targets/mcu/mod.ts";
 
 /** What one target needs and what was found. */
 export interface Diagnosis {
@@ -17,7 +24,20 @@ export interface Diagnosis {
 
 /** Looks for every target's tools. */
 export async function doctor(): Promise<Diagnosis[]> {
-  return [await diagnoseDeno()];
+  const boards = await Promise.all(Object.values(BOARDS).map(diagnoseBoard));
+  return [await diagnoseDeno(), ...boards];
+}
+
+/** A cross compiler and an emulator. */
+async function diagnoseBoard(board: Board): Promise<Diagnosis> {
+  const found: string[] = [];
+  const missing: Diagnosis["missing"] = [];
+  for (const tool of programsOf(board)) {
+    const version = await programVersion(tool);
+    if (version) found.push(version);
+    else missing.push({ tool, install: installLine(tool) });
+  }
+  return { target: `mcu ${board.name}`, ok: missing.length === 0, found, missing };
 }
 
 /** Deno itself runs the check; esbuild's own program does the bundling; Node is a bonus. */

@@ -9,7 +9,7 @@ import { goldenInputs } from "../../runtime/engine/self_check.ts";
 import { compareOutputs, percentile } from "../check/mod.ts";
 import type { MismatchReport, Report } from "../check/report.ts";
 import { createOracle, type Dataset } from "../data/mod.ts";
-import { type Emitted, measureColdStart, startCheck } from "../targets/deno/mod.ts";
+import type { Runnable, TargetFindings } from "../targets/target.ts";
 import type { SourceModel } from "./read_source.ts";
 
 /** The part of the report that running the bundle gives. */
@@ -25,11 +25,12 @@ export type Evaluation =
     | "coldStartMs"
     | "memory"
   >
+  & Pick<TargetFindings, "device" | "instructions">
   & { runtime: string; layerMs: readonly number[] };
 
 /** What to evaluate. */
 export interface EvaluationInput {
-  emitted: Emitted;
+  emitted: Runnable;
   /** The packed model inside the bundle. */
   model: Model;
   /** The original, or null when only the bundle can be run. */
@@ -44,10 +45,7 @@ export interface EvaluationInput {
 /** Feeds the held-out samples to both and measures the bundle. */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   const { emitted, model, source, dataset, samples } = input;
-  const target = await startCheck(
-    emitted,
-    model.outputs.map((i) => model.tensors[i].size),
-  );
+  const target = await emitted.start(model);
   try {
     const original: Float32Array[][] = [];
     const bundle: Float32Array[][] = [];
@@ -87,9 +85,14 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
         findings.selfCheck.mismatch,
         findings.mismatchBytes,
       ),
-      latencyMs: { p50: percentile(times, 50), p95: percentile(times, 95) },
-      coldStartMs: await measureColdStart(emitted),
-      memory: { arenaBytes: model.arenaBytes, peakBytes: findings.peakBytes },
+      latencyMs: times.length ? { p50: percentile(times, 50), p95: percentile(times, 95) } : null,
+      coldStartMs: await emitted.measureColdStart(),
+      memory: {
+        arenaBytes: findings.device?.ram.arena ?? model.arenaBytes,
+        peakBytes: findings.peakBytes,
+      },
+      device: findings.device,
+      instructions: findings.instructions,
     };
   } finally {
     target.stop();

@@ -14,6 +14,7 @@ import { simplify } from "../simplify/mod.ts";
 import { packPlain } from "./calibrate.ts";
 import { reportLayers } from "./layers.ts";
 import { openBundle, packedIn } from "../targets/deno/mod.ts";
+import { openMcu } from "../targets/mcu/mod.ts";
 import { countParameters, readBytes, sha256 } from "./read_source.ts";
 
 /** A model input or output. */
@@ -77,7 +78,7 @@ export async function inspect(
 ): Promise<Inspection> {
   const isFolder = (await Deno.stat(path).catch(() => null))?.isDirectory;
   const bytes = isFolder
-    ? await packedIn((await openBundle(path)).emitted)
+    ? (await openMcu(path, null))?.packed ?? await packedIn((await openBundle(path)).emitted)
     : await readBytes(path, "model");
   const common = { file: path, sha256: await sha256(bytes), bytes: bytes.length };
   return isKedge(bytes)

@@ -4,6 +4,7 @@
  */
 import type { Model } from "../../runtime/format/model.ts";
 import type { LayerReport, Report } from "../check/report.ts";
+import type { BoardName } from "../targets/mcu/mod.ts";
 import type { Recipe } from "../recipe/mod.ts";
 
 /** Told how far a stage is: `done` of `total` steps. */
@@ -44,7 +45,14 @@ export interface Conversion {
 /** What to bundle and how. */
 export interface BundleOptions extends ConvertOptions {
   /** Where the bundle is to run. */
-  target: "deno";
+  target: "deno" | "mcu";
+  /** Board of target mcu; a Cortex-M4 unless given. */
+  board?: BoardName;
+  /** Bytes of flash and RAM, where the board at hand has others than BOARDS says. */
+  flash?: number;
+  ram?: number;
+  /** Most samples that the check runs; all of them, or 200 on a microcontroller. */
+  checkSamples?: number;
   /** Folder that the bundle becomes. */
   out: string;
   /** Puts weights and kernels beside the module instead of inside. */

@@ -97,3 +97,15 @@ export function calibrationOf({ calibration }: Samples): NonNullable<Samples["ca
       "--prune magnitude:0.5, or --prune channels:0.3 --importance weights --no-refit",
   });
 }
+
+/** Samples that a board runs unless told otherwise: an emulator takes a second for some. */
+const DEVICE_SAMPLES = 200;
+
+/** The first samples, as many as a check runs. */
+export function limitSamples(
+  indices: readonly number[],
+  target: string,
+  { checkSamples }: { checkSamples?: number },
+): readonly number[] {
+  return indices.slice(0, checkSamples ?? (target === "mcu" ? DEVICE_SAMPLES : indices.length));
+}

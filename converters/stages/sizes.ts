@@ -3,7 +3,7 @@
  * @module
  */
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { Report } from "../check/report.ts";
+import type { DeviceReport, Report } from "../check/report.ts";
 
 /** What the sizes are taken of. */
 export interface Sized {
@@ -34,6 +34,27 @@ export function measureBytes(sized: Sized): Report["bytes"] {
     codeBrotli: sum(sized.code, brotliBytes),
     totalGzip: sum(sized.shipped, gzipBytes),
     totalBrotli: sum(sized.shipped, brotliBytes),
+  };
+}
+
+/** The same for a microcontroller, whose flash holds code and constants as they are. */
+export function deviceBytes(
+  original: number,
+  weights: number,
+  model: number,
+  { flash }: DeviceReport,
+): Report["bytes"] {
+  const total = flash.text + flash.rodata;
+  return {
+    original,
+    weights,
+    model,
+    code: flash.text,
+    total,
+    codeGzip: flash.text,
+    codeBrotli: flash.text,
+    totalGzip: total,
+    totalBrotli: total,
   };
 }
 

@@ -21,6 +21,8 @@ export async function writeFolder(
     await assertNotReadOnly(target);
     await Deno.mkdir(staging, { recursive: true });
     for (const [name, bytes] of files) {
+      const folder = name.slice(0, name.lastIndexOf("/") + 1);
+      if (folder) await Deno.mkdir(`${staging}/${folder}`, { recursive: true });
       await Deno.writeFile(`${staging}/${name}`, bytes);
     }
     await replace(staging, target);

@@ -55,7 +55,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "runtime/format/",
   ],
   "converters/exporters/": ["converters/graph/", "converters/version.ts", "runtime/format/"],
-  "converters/targets/": ["converters/pack/", "runtime/"],
+  "converters/targets/": ["converters/check/", "converters/pack/", "runtime/"],
   "runtime/mod.ts": ["runtime/"],
   "runtime/format/": [],
   "runtime/reference/": ["runtime/format/"],

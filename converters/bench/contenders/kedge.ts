@@ -3,7 +3,8 @@
  * @module
  */
 import { toFileUrl } from "../file_url.ts";
-import { type BundleFiles, MODULE_NAME, shipped } from "../../targets/deno/mod.ts";
+import { MODULE_NAME, shipped } from "../../targets/deno/mod.ts";
+import type { BundleFiles } from "../../targets/target.ts";
 import { VERSION } from "../../version.ts";
 import { type Contender, worker, type Workshop } from "./contender.ts";
 

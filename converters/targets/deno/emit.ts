@@ -7,12 +7,10 @@ import { requiredKernels } from "../../../runtime/engine/engine.ts";
 import { addsElementwise } from "../../../runtime/engine/steps/elementwise.ts";
 import * as steps from "../../../runtime/engine/steps/mod.ts";
 import type { Coding, Model } from "../../../runtime/format/model.ts";
+import type { BundleFiles } from "../target.ts";
 import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
-
-/** Files of a bundle by name. */
-export type BundleFiles = Map<string, Uint8Array>;
 
 /** How to emit. */
 export interface EmitOptions {

@@ -2,7 +2,8 @@
  * Which of a bundle's files are shipped to run the model, and how much of them is code.
  * @module
  */
-import { type BundleFiles, MODULE_NAME } from "./emit.ts";
+import type { BundleFiles } from "../target.ts";
+import { MODULE_NAME } from "./emit.ts";
 
 const MODEL_FILE = "model.kedge";
 

@@ -5,19 +5,9 @@
  */
 import { pathToFileURL } from "node:url";
 import { KedgeError } from "../../../runtime/format/error.ts";
+import type { TargetRun } from "../target.ts";
 import type { Findings, Hello } from "./check_worker.ts";
 import { frame, FrameReader, joinTensors, splitTensors } from "./frames.ts";
-
-/** A running check. */
-export interface TargetRun {
-  readonly hello: Hello;
-  /** Runs one sample: inputs in model order to outputs in model order. */
-  run(inputs: readonly Float32Array[]): Promise<Float32Array[]>;
-  /** Golden samples, latency, memory; ends the process. */
-  finish(): Promise<Findings & { peakBytes: number | null }>;
-  /** Ends the process if it still runs. */
-  stop(): void;
-}
 
 /** Where the emitted module lies and what it may do. */
 export interface Emitted {

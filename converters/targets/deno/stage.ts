@@ -4,11 +4,12 @@
  */
 import { pathToFileURL } from "node:url";
 import { KedgeError } from "../../../runtime/format/error.ts";
-import { type BundleFiles, MODULE_NAME } from "./emit.ts";
-import type { Emitted } from "./run_check.ts";
+import type { BundleFiles, Runnable } from "../target.ts";
+import { MODULE_NAME } from "./emit.ts";
+import { type Emitted, measureColdStart, startCheck } from "./run_check.ts";
 
 /** Emitted files in a temporary folder, which goes away with it. */
-export type StagedBundle = Emitted & AsyncDisposable;
+export type StagedBundle = Emitted & Runnable & AsyncDisposable;
 
 /** Writes the files to a temporary folder. */
 export async function stageBundle(files: BundleFiles): Promise<StagedBundle> {
@@ -28,7 +29,7 @@ export async function stageBundle(files: BundleFiles): Promise<StagedBundle> {
  */
 export async function openBundle(
   folder: string,
-): Promise<{ files: BundleFiles; emitted: Emitted }> {
+): Promise<{ files: BundleFiles; emitted: Emitted & Runnable }> {
   const path = await Deno.realPath(folder).catch(() => folder);
   const files: BundleFiles = new Map();
   try {
@@ -61,9 +62,14 @@ export async function packedIn({ module }: Emitted): Promise<Uint8Array<ArrayBuf
   return await packed();
 }
 
-function emittedIn(folder: string, split: boolean): Emitted {
-  return {
+function emittedIn(folder: string, split: boolean): Emitted & Runnable {
+  const emitted = {
     module: `${folder}/${MODULE_NAME}`,
     permissions: split ? [`--allow-read=${folder}`] : [],
+  };
+  return {
+    ...emitted,
+    start: (model) => startCheck(emitted, model.outputs.map((i) => model.tensors[i].size)),
+    measureColdStart: () => measureColdStart(emitted),
   };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Model } from "../../../runtime/format/model.ts";
+import type { BundleFiles } from "../target.ts";
 import type { Board } from "./board/boards.ts";
 import { firmwareText } from "./board/build.ts";
 import { assertFits } from "./board/assert_fits.ts";
@@ -11,15 +12,15 @@ import { packagingFiles } from "./source/packaging.ts";
 import { writeHeader } from "./source/write_header.ts";
 import { writeModel } from "./source/write_model.ts";
 
-/** Files of a bundle by path. */
-export type McuFiles = Map<string, Uint8Array>;
-
 /** Where a bundle keeps what only a check needs. */
 export const CHECK_FOLDER = "check/";
 
 /** What a check has to know of an emitted bundle (`check/bundle.json`). */
 export interface BundleFacts {
   readonly board: string;
+  /** Bytes of flash and RAM of the board at hand. */
+  readonly flash: number;
+  readonly ram: number;
   /** Place in `model.operators` of every layer that a hook sees. */
   readonly layers: readonly number[];
   readonly arenaBytes: number;
@@ -35,12 +36,14 @@ export async function emitMcu(
   packed: Uint8Array<ArrayBuffer>,
   model: Model,
   board: Board,
-): Promise<McuFiles> {
+): Promise<BundleFiles> {
   const program = makeProgram(model);
   assertFits(board, program);
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", packed)).toHex();
   const facts: BundleFacts = {
     board: board.name,
+    flash: board.flash,
+    ram: board.ram,
     layers: program.layers,
     arenaBytes: program.arena.bytes,
   };
@@ -53,7 +56,7 @@ export async function emitMcu(
     [`${CHECK_FOLDER}bundle.json`, JSON.stringify(facts) + "\n"],
   ]);
   const encoder = new TextEncoder();
-  const files: McuFiles = new Map(
+  const files: BundleFiles = new Map(
     [...texts].map(([name, text]) => [name, encoder.encode(text)]),
   );
   return files.set(`${CHECK_FOLDER}model.kedge`, packed);

@@ -15,9 +15,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-riscv32": "qemu-system-misc",
 };
 
-/** Programs that a check on a board needs. */
-export function programsOf({ compiler, machine }: Board): string[] {
-  return [`${compiler}gcc`, `${compiler}size`, machine.program];
+/** Programs that a check on a board needs; none to emulate a real one. */
+export function programsOf({ compiler, machine }: Board, real = false): string[] {
+  const build = [`${compiler}gcc`, `${compiler}size`];
+  return real ? build : [...build, machine.program];
 }
 
 /** The command that installs a program on Debian. */
@@ -40,13 +41,14 @@ export async function versionOf(program: string): Promise<string | null> {
 
 /**
  * Looks for a board's programs.
+ * @param real whether a real board is at hand, so that no emulator is needed.
  * @returns versions by program.
  * @throws KedgeError `tool/missing` that names all that are missing.
  */
-export async function requireTools(board: Board): Promise<Map<string, string>> {
+export async function requireTools(board: Board, real: boolean): Promise<Map<string, string>> {
   const versions = new Map<string, string>();
   const missing: string[] = [];
-  for (const program of programsOf(board)) {
+  for (const program of programsOf(board, real)) {
     const version = await versionOf(program);
     if (version === null) missing.push(program);
     else versions.set(program, version);
@@ -57,7 +59,7 @@ export async function requireTools(board: Board): Promise<Map<string, string>> {
       code: "tool/missing",
       message: `Checking on "${board.name}": programs are missing`,
       got: `no ${missing.join(", ")}`,
-      wanted: programsOf(board).join(", "),
+      wanted: programsOf(board, real).join(", "),
       hint: `apt-get install ${packages.join(" ")}`,
     });
   }

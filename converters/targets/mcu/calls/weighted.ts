@@ -73,7 +73,7 @@ function layerArguments(layer: Layer<Weighted>, { constants }: CallContext): [st
 /** x[N,H,W,C] with w[O,KH,KW,C/groups]. */
 export const conv2d: CallEmitter<"Conv2D"> = {
   scratch: ({ inputs: [x, w], output }) =>
-    isInteger(x) ? 4 * roundUp(w.size / output.shape[3], 16) : 0,
+    isInteger(x) ? 5 * roundUp(w.size / output.shape[3], 16) : 0,
   emit: windowCall,
 };
 
@@ -101,7 +101,7 @@ function windowCall(layer: Layer<"Conv2D"> | Layer<"DepthwiseConv2D">, context: 
 
 /** x[…,K] with w[O,K]. */
 export const fullyConnected: CallEmitter<"FullyConnected"> = {
-  scratch: ({ inputs: [x, w] }) => isInteger(x) ? 4 * roundUp(w.shape[1], 16) : 0,
+  scratch: ({ inputs: [x, w] }) => isInteger(x) ? 5 * roundUp(w.shape[1], 16) : 0,
   emit(layer, context) {
     const { inputs: [x, w] } = layer;
     const [weights, outputs] = layerArguments(layer, context);

@@ -19,18 +19,20 @@ export async function serialLine(port: string): Promise<Line & { stop(): void }>
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
     const file = await Deno.open(port, { read: true, write: true });
-    const writer = file.writable.getWriter();
-    const reader = file.readable.getReader();
+    let open = true;
     const stop = () => {
-      // A read that waits keeps the file open; the process does not wait for it.
-      reader.cancel().catch(() => {});
-      writer.close().catch(() => {});
+      if (open) file.close();
+      open = false;
     };
+    const buffer = new Uint8Array(4096);
     return {
-      write: (bytes) => writer.write(bytes),
+      async write(bytes) {
+        for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      },
+      // Read only when bytes are due: a read that waits would keep the process alive.
       async read() {
-        const { value, done } = await reader.read();
-        return done ? null : value;
+        const count = await file.read(buffer);
+        return count === null ? null : buffer.slice(0, count);
       },
       diagnosis: () => Promise.resolve(""),
       close: () => Promise.resolve(stop()),
