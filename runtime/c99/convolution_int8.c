@@ -33,14 +33,14 @@ KEDGE_INLINE int8_t *kedge_repeat(int8_t *to, int32_t value, int32_t count) {
   return to;
 }
 
-/* @section kedge_run: kedge_window kedge_inline */
+/* @section kedge_columns: kedge_window kedge_inline */
 /* A run of cells that stand side by side in the picture: how many lie before it, in it, behind. */
 typedef struct {
   int32_t before, inside, after;
-} kedge_run;
-KEDGE_INLINE kedge_run kedge_cut_run(int32_t row, int32_t column, int32_t cells,
+} kedge_columns;
+KEDGE_INLINE kedge_columns kedge_cut_run(int32_t row, int32_t column, int32_t cells,
                                      const kedge_window *d) {
-  kedge_run run = {0, cells, 0};
+  kedge_columns run = {0, cells, 0};
   if (row < 0 || row >= d->height || column >= d->width || column + cells <= 0) {
     run.inside = 0;
     run.after = cells;
@@ -52,7 +52,7 @@ KEDGE_INLINE kedge_run kedge_cut_run(int32_t row, int32_t column, int32_t cells,
   return run;
 }
 
-/* @section kedge_patch: kedge_window kedge_run kedge_copy */
+/* @section kedge_patch: kedge_window kedge_columns kedge_copy */
 /* Copies the cells under the window at (oy, ox), of one group's channels. */
 static void kedge_patch(const int8_t *x, int8_t *to, const kedge_window *d, int32_t oy, int32_t ox,
                         int32_t group, int32_t pad) {
@@ -62,7 +62,7 @@ static void kedge_patch(const int8_t *x, int8_t *to, const kedge_window *d, int3
     const int32_t row = oy * d->stride_h - d->pad_top + ky * d->dilation_h;
     for (int32_t kx = 0; kx < d->kernel_w; kx += cells) {
       const int32_t column = ox * d->stride_w - d->pad_left + kx * d->dilation_w;
-      const kedge_run run = kedge_cut_run(row, column, cells, d);
+      const kedge_columns run = kedge_cut_run(row, column, cells, d);
       const int8_t *from = x + (row * d->width + column + run.before) * d->depth + group * depth;
       to = kedge_repeat(to, pad, run.before * depth);
       to = kedge_copy(to, from, run.inside * depth);
@@ -91,7 +91,7 @@ KEDGE_INLINE int32_t *kedge_expand_repeat(int32_t *to, int32_t pair, int32_t cou
 }
 #endif
 
-/* @section kedge_load_patch: kedge_expand kedge_patch kedge_run kedge_mve */
+/* @section kedge_load_patch: kedge_expand kedge_patch kedge_columns kedge_mve */
 /* Makes the patch of pixel 0 or 1 of a pair and gives its place. */
 #if defined(KEDGE_DSP)
 static const int8_t *kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t pixel,
@@ -111,7 +111,7 @@ static const int8_t *kedge_load_patch(const int8_t *x, int8_t *scratch, int32_t 
     const int32_t row = oy * d->stride_h - d->pad_top + ky * d->dilation_h;
     for (int32_t kx = 0; kx < d->kernel_w; kx += cells) {
       const int32_t column = ox * d->stride_w - d->pad_left + kx * d->dilation_w;
-      const kedge_run run = kedge_cut_run(row, column, cells, d);
+      const kedge_columns run = kedge_cut_run(row, column, cells, d);
       const int8_t *from = x + (row * d->width + column + run.before) * d->depth + group * depth;
       to = kedge_expand_repeat(to, pair, run.before * depth);
       to = kedge_expand(to, from, run.inside * depth);
