@@ -75,8 +75,9 @@ export interface MismatchReport {
 
 /** What a microcontroller takes to run the model. Sizes are bytes. */
 export interface DeviceReport {
-  /** Name of the board, and for people. */
+  /** Name of the board. */
   board: string;
+  /** Core and a chip that has it, for people. */
   title: string;
   /** Emulated machine, or serial port of a real board. */
   machine: string;

@@ -48,8 +48,9 @@ export interface BundleOptions extends ConvertOptions {
   target: "deno" | "mcu";
   /** Board of target mcu; a Cortex-M4 unless given. */
   board?: BoardName;
-  /** Bytes of flash and RAM, where the board at hand has others than BOARDS says. */
+  /** Bytes of flash, where the board at hand has others than BOARDS says. */
   flash?: number;
+  /** Bytes of RAM, the same. */
   ram?: number;
   /** Most samples that the check runs; all of them, or 200 on a microcontroller. */
   checkSamples?: number;
