@@ -69,12 +69,15 @@ Deno.test("the safe distance keeps every row that is still needed, and no more",
       padTop,
       reach,
       rowBytes: random.int(1, 9),
-      outRowBytes: random.int(1, 9),
+      outRowBytes: 6,
+      outCellBytes: random.pick([1, 2, 3, 6]),
     };
     const harmed = (distance: number) => {
       for (let y = 0; y < rows.outHeight; y++) {
-        // Output starts at 0, input at `distance`: what row y writes, and what it still reads.
-        const written = (y + 1) * rows.outRowBytes;
+        // Output starts at 0, input at `distance`: what is written with row y (tiles of four
+        // cells reach into the next), and what it still reads.
+        const whole = rows.outHeight * rows.outRowBytes;
+        const written = Math.min((y + 1) * rows.outRowBytes + 3 * rows.outCellBytes, whole);
         const { from } = neededRows(rows, { from: y, to: y + 1 });
         if (written > distance + from * rows.rowBytes) return true;
       }

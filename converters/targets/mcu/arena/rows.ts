@@ -12,9 +12,10 @@ export interface Rows {
   readonly padTop: number;
   /** Rows that the window spans, dilation included. */
   readonly reach: number;
-  /** Bytes of a row of the input and of the output. */
+  /** Bytes of a row of the input and of the output, and of one cell of the output. */
   readonly rowBytes: number;
   readonly outRowBytes: number;
+  readonly outCellBytes: number;
 }
 
 /** Rows of a picture, `from` up to but not including `to`. */
@@ -52,6 +53,7 @@ export function rowsOf(
     reach: (kernel - 1) * (given.dilationH ?? 1) + 1,
     rowBytes: x.shape[2] * x.shape[3] * elementBytes(x),
     outRowBytes: output.shape[2] * output.shape[3] * elementBytes(output),
+    outCellBytes: output.shape[3] * elementBytes(output),
   };
 }
 
@@ -64,15 +66,20 @@ export function neededRows({ height, stride, padTop, reach }: Rows, out: Range):
   };
 }
 
+/** Kernels make this many cells at a time: they write so far ahead of what they still read. */
+const TILE = 4;
+
 /**
  * How many bytes below its input an output has to begin, so that writing row by row harms no input
  * row that is still needed.
  */
 export function safeDistance(rows: Rows): number {
+  const whole = rows.outHeight * rows.outRowBytes;
   let distance = 0;
   for (let y = 0; y < rows.outHeight; y++) {
     const { from } = neededRows(rows, { from: y, to: y + 1 });
-    distance = Math.max(distance, (y + 1) * rows.outRowBytes - from * rows.rowBytes);
+    const written = (y + 1) * rows.outRowBytes + (TILE - 1) * rows.outCellBytes;
+    distance = Math.max(distance, Math.min(written, whole) - from * rows.rowBytes);
   }
   return distance;
 }
