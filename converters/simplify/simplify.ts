@@ -5,6 +5,8 @@
 import { eliminateChannels } from "../channels/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { averageAsPool } from "./average_as_pool.ts";
+import { collapseLinear } from "./collapse_linear.ts";
+import { collapseSum } from "./collapse_sum.ts";
 import { foldAffine } from "./fold_affine.ts";
 import { foldPad } from "./fold_pad.ts";
 import { fuseActivation } from "./fuse_activation.ts";
@@ -28,6 +30,8 @@ const PASSES: readonly Pass[] = [
   foldPad,
   foldAffine,
   fuseActivation,
+  collapseSum,
+  collapseLinear,
   mergeEqual,
 ];
 
