@@ -26,10 +26,15 @@ const TYPES: Readonly<Record<number, DType>> = {
   16: "float32",
 };
 
-function target(context: NodeContext): DType {
-  if (context.node.op === "CastLike") return context.input(1).dtype;
-  const type = context.number("to", 0);
-  return TYPES[type] ?? context.refuse(`it casts to element type ${type}`);
+/** The element type that an attribute names. */
+export function elementType(context: NodeContext, name: string, fallback: number): DType {
+  const type = context.number(name, fallback);
+  return TYPES[type] ?? context.refuse(`it makes values of element type ${type}`);
+}
+
+/** What Cast and its like cast to. */
+export function castTarget(context: NodeContext): DType {
+  return context.node.op === "CastLike" ? context.input(1).dtype : elementType(context, "to", 0);
 }
 
 /** Element types in an order in which each holds all values of those before it that matter here. */
@@ -56,7 +61,7 @@ export const cast: Operator = {
   takesIntegers: true,
   infer(context) {
     const from = context.input(0).dtype;
-    const to = target(context);
+    const to = castTarget(context);
     const taken = isFloat(from) || isFloat(to) || to === "bool" || keepsIntegers(from, to);
     if (!taken && !context.isConstant(0)) context.refuse(`it casts computed ${from} to ${to}`);
     return [{ dtype: to, shape: [...context.shape(0)] }];
@@ -64,7 +69,7 @@ export const cast: Operator = {
   evaluate: (context, [{ dtype }]) => [castData(context, dtype)],
   lower(context) {
     const from = context.input(0).dtype;
-    const to = target(context);
+    const to = castTarget(context);
     const x = context.value(0);
     if (to === "bool" && from !== "bool") context.finish(emitTruth(context, x));
     else if (isFloat(from) && !isFloat(to)) context.finish(emitTruncate(context, x));

@@ -10,7 +10,7 @@ import { fromNumbers } from "./values.ts";
 
 /** Passes its input on. */
 export const identity: Operator = {
-  names: ["Identity"],
+  names: ["Identity", "OptionalGetElement"],
   takesIntegers: true,
   moves: true,
   infer: inferSame,

@@ -39,6 +39,11 @@ import { scatters } from "./scatter.ts";
 import { compress, reverseSequence } from "./selections.ts";
 import { topK } from "./top_k.ts";
 import { trigonometry } from "./trigonometry.ts";
+import { bits } from "./bits.ts";
+import { fourier } from "./fourier.ts";
+import { generators } from "./generators.ts";
+import { einsum } from "./einsum.ts";
+import { grids } from "./grid_sample.ts";
 import type { Operator } from "./operator.ts";
 import { centerCropPad, pad } from "./pad.ts";
 import { averagePool, lpPool, maxPool } from "./pool.ts";
@@ -51,7 +56,7 @@ import { resize } from "./resize.ts";
 import { slice, split } from "./slice.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 import { transpose } from "./transpose.ts";
-import { cumSum, trilu } from "./triangle.ts";
+import { cumProd, cumSum, trilu } from "./triangle.ts";
 import { unaryOperators } from "./unary.ts";
 import { where } from "./where.ts";
 
@@ -62,7 +67,11 @@ export const operators: readonly Operator[] = [
   ...binaryOperators,
   ...variadicOperators,
   ...reductions,
+  ...bits,
   ...comparisons,
+  ...fourier,
+  ...generators,
+  ...grids,
   ...scatters,
   ...trigonometry,
   argMax,
@@ -80,11 +89,13 @@ export const operators: readonly Operator[] = [
   conv,
   convInteger,
   convTranspose,
+  cumProd,
   cumSum,
   depthToSpace,
   dequantizeLinear,
   dropout,
   dynamicQuantizeLinear,
+  einsum,
   expand,
   flatten,
   gather,

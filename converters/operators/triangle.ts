@@ -1,12 +1,15 @@
 /**
- * Trilu and CumSum.
+ * Trilu, CumSum and CumProd.
  * @module
  */
-import { sizeOf } from "../graph/graph.ts";
+import { type DType, sizeOf, type TensorData } from "../graph/graph.ts";
+import { emitArithmetic } from "./arithmetic.ts";
+import { emitConcat } from "./concat.ts";
 import { constantChoice, emitSelect } from "./conditions.ts";
 import { emitLinear } from "./linear_map.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { Operator } from "./operator.ts";
+import { emitSlice, partAlong } from "./slice.ts";
 import { inferSame } from "./unary.ts";
 import { copyElements, emptyLike, fromNumbers, stridesOf } from "./values.ts";
 
@@ -62,6 +65,57 @@ function sumsOf(context: NodeContext): { axis: number; matrix: number[][] } {
   return { axis, matrix };
 }
 
+function evaluateRunning(
+  context: NodeContext,
+  dtype: DType,
+  start: number,
+  compute: (a: number, b: number) => number,
+): TensorData {
+  const { axis, matrix } = sumsOf(context);
+  const shape = context.shape(0);
+  const inner = stridesOf(shape)[axis];
+  const values = context.values(0);
+  return fromNumbers(
+    dtype,
+    Array.from({ length: sizeOf(shape) }, (_, i) => {
+      const place = Math.floor(i / inner) % shape[axis];
+      const first = i - place * inner;
+      return matrix[place].reduce(
+        (result, take, k) => take ? compute(result, values[first + k * inner]) : result,
+        start,
+      );
+    }),
+  );
+}
+
+/** Products of all entries of an axis up to each one. */
+export const cumProd: Operator = {
+  names: ["CumProd"],
+  infer(context) {
+    sumsOf(context);
+    return inferSame(context);
+  },
+  evaluate: (context, [{ dtype }]) => [evaluateRunning(context, dtype, 1, (a, b) => a * b)],
+  lower(context) {
+    const { axis, matrix } = sumsOf(context);
+    const shape = context.shape(0);
+    const x = context.value(0);
+    const one = partAlong(shape, axis, 0, 1).shape;
+    let product = context.newConstant(one, new Array<number>(sizeOf(one)).fill(1));
+    const products = [product];
+    const reverse = context.number("reverse", 0) === 1;
+    const places = [...matrix.keys()];
+    for (const place of reverse ? places.reverse() : places) {
+      const entry = emitSlice(context, x, partAlong(shape, axis, place, 1));
+      product = emitArithmetic(context, "Mul", product, entry);
+      products.push(product);
+    }
+    const exclusive = context.number("exclusive", 0) === 1;
+    const kept = exclusive ? products.slice(0, -1) : products.slice(1);
+    context.finish(emitConcat(context, reverse ? kept.reverse() : kept, axis));
+  },
+};
+
 /** Sums of all entries of an axis up to each one. */
 export const cumSum: Operator = {
   names: ["CumSum"],
@@ -69,23 +123,7 @@ export const cumSum: Operator = {
     sumsOf(context);
     return inferSame(context);
   },
-  evaluate(context, [{ dtype }]) {
-    const { axis, matrix } = sumsOf(context);
-    const shape = context.shape(0);
-    const inner = stridesOf(shape)[axis];
-    const values = context.values(0);
-    return [fromNumbers(
-      dtype,
-      Array.from({ length: sizeOf(shape) }, (_, i) => {
-        const place = Math.floor(i / inner) % shape[axis];
-        const start = i - place * inner;
-        return matrix[place].reduce(
-          (sum, take, k) => take ? sum + values[start + k * inner] : sum,
-          0,
-        );
-      }),
-    )];
-  },
+  evaluate: (context, [{ dtype }]) => [evaluateRunning(context, dtype, 0, (a, b) => a + b)],
   lower(context) {
     const { axis, matrix } = sumsOf(context);
     context.finish(emitLinear(context, context.value(0), axis, matrix));

@@ -3,6 +3,7 @@ import * as activations from "./oracle_activations.ts";
 import type { CaseMaker } from "./oracle_case.ts";
 import * as places from "./oracle_places.ts";
 import * as shapes from "./oracle_shapes.ts";
+import * as signals from "./oracle_signals.ts";
 import * as values from "./oracle_values.ts";
 import * as windows from "./oracle_windows.ts";
 
@@ -23,6 +24,10 @@ export const FAMILIES: Readonly<Record<string, CaseMaker>> = {
   move: shapes.move,
   rearrange: shapes.rearrange,
   triangle: shapes.triangle,
+  dft: signals.dft,
+  stft: signals.stft,
+  gridSample: signals.gridSample,
+  einsum: signals.einsum,
   softmax: values.softmax,
   reduce: values.reduce,
   binary: values.binary,

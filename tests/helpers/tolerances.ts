@@ -18,6 +18,9 @@ export const NUMERICAL_GRADIENT: Tolerance = { relative: 0.05, absolute: 2e-4 };
 /** ONNX node tests: a few roundings of float32. */
 export const NODE_TEST: Tolerance = { relative: 1e-5, absolute: 1e-7 };
 
+/** Spectra of a hundred values, which cancel; the wanted ones were summed in float32. */
+export const NODE_TEST_SPECTRUM: Tolerance = { relative: 1e-5, absolute: 1e-6 };
+
 /** What the ONNX project itself allows its node tests. */
 export const NODE_TEST_STANDARD: Tolerance = { relative: 1e-3, absolute: 1e-7 };
 
