@@ -2,13 +2,16 @@
  * DepthwiseConv2D on WASM.
  * @module
  */
-import type { Model, ModelOperator } from "../../format/model.ts";
+import type { ModelOperator, ModelTensor } from "../../format/model.ts";
 import type { Step } from "../step.ts";
 import { type Geometry, packWeights, writeBias, writeBlock } from "./convolution_block.ts";
 
 /** DepthwiseConv2D. */
 export const DepthwiseConv2D: Step = {
-  kernels: (operator, model) => [kernelName(operator, model.tensors), "pack_depthwise"],
+  kernels(operator, { tensors }) {
+    const [x, w] = operator.inputs.map((i) => tensors[i]);
+    return [kernelName(operator, x, w, tensors[operator.output]), "pack_depthwise"];
+  },
   prepare(preparation) {
     const { operator, inputs: [x, w], output } = preparation;
     const { params } = operator as ModelOperator<"DepthwiseConv2D">;
@@ -35,24 +38,19 @@ export const DepthwiseConv2D: Step = {
       sums: false,
       ownBytes: 0,
     });
-    const kernel = preparation.kernel(nameFor(integer, kernelH, kernelW, params));
+    const kernel = preparation.kernel(kernelName(operator, x, w, output));
     return () => void kernel(block);
   },
 };
 
-function kernelName({ inputs, params }: ModelOperator, tensors: Model["tensors"]): string {
-  const [kernelH, kernelW] = tensors[inputs[1]].shape;
-  const integer = tensors[inputs[0]].dtype === "int8";
-  return nameFor(integer, kernelH, kernelW, params as ModelOperator<"DepthwiseConv2D">["params"]);
-}
-
-function nameFor(
-  integer: boolean,
-  kernelH: number,
-  kernelW: number,
-  { strideW, dilationH, dilationW }: ModelOperator<"DepthwiseConv2D">["params"],
+function kernelName(
+  { params }: ModelOperator,
+  x: ModelTensor,
+  { shape: [kernelH, kernelW] }: ModelTensor,
+  { shape: [, outH] }: ModelTensor,
 ): string {
-  if (!integer) return "depthwise_float32";
-  const special = kernelH === 3 && kernelW === 3 && strideW <= 2 && dilationH * dilationW === 1;
-  return special ? "depthwise3_int8" : "depthwise_int8";
+  if (x.dtype !== "int8") return "depthwise_float32";
+  const { dilationH, dilationW } = params as ModelOperator<"DepthwiseConv2D">["params"];
+  const three = kernelH === 3 && kernelW === 3 && dilationH * dilationW === 1;
+  return three && outH > 1 ? "depthwise3_int8" : "depthwise_int8";
 }

@@ -3,7 +3,7 @@
 // Words of `p`: 0 a · 1 b · 2 y · 3 kind: 0 add, 1 multiply, 2 divide, 3 maximum, 4 minimum · 4–7 sizes ·
 // 8–11 strides of a in values · 12–15 of b · 16 za · 17 zb · 18 zy · 19 factorA, or the factor of a
 // product · 20 factorB · 21 min · 22 max (float32, zero point taken off for int8).
-import { clamp4, round4, rounding } from "./requantize";
+import { clamp4, magic, round4, rounding } from "./requantize";
 
 /** Four values, or one four times. */
 // @ts-ignore: decorator
@@ -58,7 +58,7 @@ export function broadcast_int8(p: usize): void {
   const kind = load<i32>(p, 12), count = load<i32>(p, 28);
   const stepA = load<i32>(p, 44), stepB = load<i32>(p, 60);
   const za = v128.load32_splat(p + 64), zb = v128.load32_splat(p + 68);
-  const zy = load<i32>(p, 72), bits = rounding(zy);
+  const zy = load<i32>(p, 72), bits = rounding(zy), whole = magic(bits, zy);
   const fa = v128.load32_splat(p + 76), fb = v128.load32_splat(p + 80);
   const min = v128.load32_splat(p + 84), max = v128.load32_splat(p + 88);
   let y = load<usize>(p, 8);
@@ -75,7 +75,7 @@ export function broadcast_int8(p: usize): void {
               f32x4.mul(f32x4.convert_i32x4_s(right), fb),
             )
             : f32x4.mul(f32x4.convert_i32x4_s(i32x4.mul(left, right)), fa);
-          const rounded = round4(clamp4(value, min, max), bits);
+          const rounded = round4(clamp4(value, min, max), bits, whole);
           const words = i16x8.narrow_i32x4_s(rounded, rounded);
           const bytes = i8x16.narrow_i16x8_s(words, words);
           const rest = count - l;

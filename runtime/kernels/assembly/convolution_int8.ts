@@ -1,7 +1,7 @@
 // int8 convolution as a matrix product: tiles of 4 output pixels × 8 output channels. A window is a
 // few segments, each contiguous in the picture; nothing is gathered.
 import { padPicture } from "./pad";
-import { round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
+import { magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
 
 /**
  * Weights in −64…63 stored as w + 64 (relaxed SIMD): panels of 8 channels with 4 products a vector.
@@ -40,7 +40,7 @@ function convolve(p: usize, seven: bool): void {
   const advanceX = stepX * channels * size, advanceY = stepY * paddedW * channels * size;
   const panelBytes = segmentBytes * segments * 8;
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
-  const bits = rounding(load<i32>(p, 92));
+  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92));
   const floats = load<i32>(p, 104), room = load<usize>(p, 20);
   const ones = v128.load(p + 128);
   const sums = room + load<i32>(p, 152);
@@ -168,8 +168,14 @@ function convolve(p: usize, seven: bool): void {
             if (count > 3) storeFloats(to + 12 * outputs, c30, c31, all, room);
           } else {
             const to = y + at;
-            const low = bytes(round4(c00, bits), round4(c01, bits), round4(c10, bits), round4(c11, bits));
-            const high = bytes(round4(c20, bits), round4(c21, bits), round4(c30, bits), round4(c31, bits));
+            const low = i8x16.narrow_i16x8_s(
+              i16x8.narrow_i32x4_s(round4(c00, bits, whole), round4(c01, bits, whole)),
+              i16x8.narrow_i32x4_s(round4(c10, bits, whole), round4(c11, bits, whole)),
+            );
+            const high = i8x16.narrow_i16x8_s(
+              i16x8.narrow_i32x4_s(round4(c20, bits, whole), round4(c21, bits, whole)),
+              i16x8.narrow_i32x4_s(round4(c30, bits, whole), round4(c31, bits, whole)),
+            );
             if (wide >= 8 && count > 3) {
               v128.store64_lane(to, low, 0);
               v128.store64_lane(to + outputs, low, 1);
@@ -185,13 +191,6 @@ function convolve(p: usize, seven: bool): void {
     }
     y += pixels * outputs * (floats ? 4 : 1);
   }
-}
-
-/** Sixteen int32 in −128…127 as bytes. */
-// @ts-ignore: decorator
-@inline
-function bytes(a: v128, b: v128, c: v128, d: v128): v128 {
-  return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
 /** Stores `wide` channels of `count` pixels, two pixels a vector. */

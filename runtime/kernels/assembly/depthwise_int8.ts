@@ -4,13 +4,18 @@
 // Weights: for every 4 channels, for every pair of kernel rows, for every kernel column, 4 pairs of
 // int16; the second of the last pair is 0 where the number of rows is odd. Words of `p`: see pad.ts.
 import { padPicture } from "./pad";
-import { round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
+import { magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
 
 /** Values of 4 channels of two rows: a0 b0 a1 b1 a2 b2 a3 b3. */
 // @ts-ignore: decorator
 @inline
 function pair(upper: usize, lower: usize): v128 {
-  const a = v128.load64_zero(upper), b = v128.load64_zero(lower);
+  return pairOf(v128.load64_zero(upper), v128.load64_zero(lower));
+}
+
+// @ts-ignore: decorator
+@inline
+function pairOf(a: v128, b: v128): v128 {
   return i16x8.shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
@@ -27,6 +32,27 @@ function dot(sum: v128, a: v128, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(a, w));
 }
 
+/** A 3×3 window of 4 channels. */
+// @ts-ignore: decorator
+@inline
+function threeColumns(
+  sum: v128,
+  a: usize,
+  line: usize,
+  pixel: usize,
+  u0: v128,
+  u1: v128,
+  u2: v128,
+  v0: v128,
+  v1: v128,
+  v2: v128,
+): v128 {
+  const b = a + line, d = b + line;
+  sum = dot(dot(sum, pair(a, b), u0), single(d), v0);
+  sum = dot(dot(sum, pair(a + pixel, b + pixel), u1), single(d + pixel), v1);
+  return dot(dot(sum, pair(a + 2 * pixel, b + 2 * pixel), u2), single(d + 2 * pixel), v2);
+}
+
 /** Any kernel, stride and dilation. */
 export function depthwise_int8(p: usize): void {
   const outH = load<i32>(p, 40), outW = load<i32>(p, 44), channels = load<i32>(p, 36);
@@ -38,7 +64,7 @@ export function depthwise_int8(p: usize): void {
   const inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
   const outputs = load<usize>(p, 4), multipliers = load<usize>(p, 16), biases = load<usize>(p, 12);
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
-  const bits = rounding(load<i32>(p, 92)), floats = load<i32>(p, 104), room = load<usize>(p, 20);
+  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92)), floats = load<i32>(p, 104), room = load<usize>(p, 20);
   for (let n = 0; n < load<i32>(p, 24); n++) {
     const picture = padPicture(p, load<usize>(p, 0) + n * inputSize, 2, border);
     for (let oy = 0; oy < outH; oy++) {
@@ -70,8 +96,8 @@ export function depthwise_int8(p: usize): void {
           if (floats) storePixels(outputs + 4 * at, s0, s1, s2, s3, wide, pixels, channels, room);
           else {
             const bytes = i8x16.narrow_i16x8_s(
-              i16x8.narrow_i32x4_s(round4(s0, bits), round4(s1, bits)),
-              i16x8.narrow_i32x4_s(round4(s2, bits), round4(s3, bits)),
+              i16x8.narrow_i32x4_s(round4(s0, bits, whole), round4(s1, bits, whole)),
+              i16x8.narrow_i32x4_s(round4(s2, bits, whole), round4(s3, bits, whole)),
             );
             const to = outputs + at;
             if (wide >= 4 && pixels >= 4) {
@@ -88,97 +114,81 @@ export function depthwise_int8(p: usize): void {
   }
 }
 
-/** 3×3, stride 1 or 2, no dilation: weights stay in registers, a column is read once for 4 pixels. */
+/** 3×3, no dilation, two rows of output or more: weights stay in registers. */
 export function depthwise3_int8(p: usize): void {
-  if (load<i32>(p, 64) == 1) depthwise3(p, 1);
-  else depthwise3(p, 2);
+  if (load<i32>(p, 60) == 1 && load<i32>(p, 64) == 1) slide3(p, true);
+  else slide3(p, false);
 }
 
+/**
+ * Two rows of output at once, column by column. With strides 1 (`ones`) a column belongs to three pixels, whose
+ * sums are under way together.
+ */
 // @ts-ignore: decorator
 @inline
-function depthwise3(p: usize, stride: i32): void {
+function slide3(p: usize, ones: bool): void {
   const outH = load<i32>(p, 40), outW = load<i32>(p, 44), channels = load<i32>(p, 36);
   const pixel = 2 * channels, line = load<i32>(p, 148) * pixel;
-  const stepY = load<i32>(p, 60) * line;
+  const stepX = load<i32>(p, 64) * pixel, stepY = load<i32>(p, 60) * line;
   const border = i16x8.splat(<i16> load<i32>(p, 88));
   const inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
   const outputs = load<usize>(p, 4), multipliers = load<usize>(p, 16), biases = load<usize>(p, 12);
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
-  const bits = rounding(load<i32>(p, 92)), floats = load<i32>(p, 104), room = load<usize>(p, 20);
+  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92)), floats = load<i32>(p, 104), room = load<usize>(p, 20);
   for (let n = 0; n < load<i32>(p, 24); n++) {
     const picture = padPicture(p, load<usize>(p, 0) + n * inputSize, 2, border);
-    for (let oy = 0; oy < outH; oy++) {
+    for (let row = 0; row < outH; row += 2) {
+      // The last row of an odd number is computed with the one above it, once more.
+      const oy = row + 2 > outH ? outH - 2 : row;
       let w = load<usize>(p, 8);
       for (let c = 0; c < channels; c += 4) {
         const bias = v128.load(biases + 4 * c), multiplier = v128.load(multipliers + 4 * c);
         const u0 = v128.load(w), u1 = v128.load(w, 16), u2 = v128.load(w, 32);
         const v0 = v128.load(w, 48), v1 = v128.load(w, 64), v2 = v128.load(w, 80);
         w += 96;
-        let a = picture + oy * stepY + 2 * c, b = a + line, d = b + line;
-        for (let ox = 0; ox < outW; ox += 4) {
-          let s0 = bias, s1 = bias, s2 = bias, s3 = bias;
-          let x = pair(a, b), z = single(d);
-          s0 = dot(dot(s0, x, u0), z, v0);
-          a += pixel, b += pixel, d += pixel;
-          x = pair(a, b), z = single(d);
-          s0 = dot(dot(s0, x, u1), z, v1);
-          if (stride == 1) s1 = dot(dot(s1, x, u0), z, v0);
-          a += pixel, b += pixel, d += pixel;
-          x = pair(a, b), z = single(d);
-          s0 = dot(dot(s0, x, u2), z, v2);
-          if (stride == 1) {
-            s1 = dot(dot(s1, x, u1), z, v1);
-            s2 = dot(dot(s2, x, u0), z, v0);
-          } else s1 = dot(dot(s1, x, u0), z, v0);
-          a += pixel, b += pixel, d += pixel;
-          x = pair(a, b), z = single(d);
-          if (stride == 1) {
-            s1 = dot(dot(s1, x, u2), z, v2);
-            s2 = dot(dot(s2, x, u1), z, v1);
-            s3 = dot(dot(s3, x, u0), z, v0);
-          } else s1 = dot(dot(s1, x, u1), z, v1);
-          a += pixel, b += pixel, d += pixel;
-          x = pair(a, b), z = single(d);
-          if (stride == 1) {
-            s2 = dot(dot(s2, x, u2), z, v2);
-            s3 = dot(dot(s3, x, u1), z, v1);
-            const e = pixel;
-            x = pair(a + e, b + e), z = single(d + e);
-            s3 = dot(dot(s3, x, u2), z, v2);
+        let a = picture + oy * stepY + 2 * c, e = a + stepY;
+        let to = outputs + (((n * outH + oy) * outW) * channels + c) * (floats ? 4 : 1);
+        const below = outW * channels * (floats ? 4 : 1), wide = channels - c;
+        // Sums under way: of the next pixel and of the one after it, in both rows.
+        let p0 = bias, p1 = bias, q0 = bias, q1 = bias;
+        for (let column = -2; column < outW; column++) {
+          let s: v128, t: v128;
+          if (ones) {
+            const second = v128.load64_zero(a + line), third = v128.load64_zero(e + line);
+            let x = pairOf(v128.load64_zero(a), second);
+            let z = i32x4.extend_low_i16x8_u(third);
+            s = dot(dot(p0, x, u2), z, v2);
+            p0 = dot(dot(p1, x, u1), z, v1);
+            p1 = dot(dot(bias, x, u0), z, v0);
+            x = pairOf(second, third);
+            z = single(e + 2 * line);
+            t = dot(dot(q0, x, u2), z, v2);
+            q0 = dot(dot(q1, x, u1), z, v1);
+            q1 = dot(dot(bias, x, u0), z, v0);
+            a += pixel, e += pixel;
+            if (column < 0) continue;
           } else {
-            s1 = dot(dot(s1, x, u2), z, v2);
-            s2 = dot(dot(s2, x, u0), z, v0);
-            a += pixel, b += pixel, d += pixel;
-            x = pair(a, b), z = single(d);
-            s2 = dot(dot(s2, x, u1), z, v1);
-            a += pixel, b += pixel, d += pixel;
-            x = pair(a, b), z = single(d);
-            s2 = dot(dot(s2, x, u2), z, v2);
-            s3 = dot(dot(s3, x, u0), z, v0);
-            a += pixel, b += pixel, d += pixel;
-            x = pair(a, b), z = single(d);
-            s3 = dot(dot(s3, x, u1), z, v1);
-            a += pixel, b += pixel, d += pixel;
-            x = pair(a, b), z = single(d);
-            s3 = dot(dot(s3, x, u2), z, v2);
+            if (column < 0) continue;
+            s = threeColumns(bias, a, line, pixel, u0, u1, u2, v0, v1, v2);
+            t = threeColumns(bias, e, line, pixel, u0, u1, u2, v0, v1, v2);
+            a += stepX, e += stepX;
           }
-          s0 = scale4(s0, multiplier, min, max), s1 = scale4(s1, multiplier, min, max);
-          s2 = scale4(s2, multiplier, min, max), s3 = scale4(s3, multiplier, min, max);
-          const at = ((n * outH + oy) * outW + ox) * channels + c;
-          const pixels = outW - ox, wide = channels - c;
-          if (floats) storePixels(outputs + 4 * at, s0, s1, s2, s3, wide, pixels, channels, room);
-          else {
-            const bytes = i8x16.narrow_i16x8_s(
-              i16x8.narrow_i32x4_s(round4(s0, bits), round4(s1, bits)),
-              i16x8.narrow_i32x4_s(round4(s2, bits), round4(s3, bits)),
-            );
-            const to = outputs + at;
-            if (wide >= 4 && pixels >= 4) {
+          s = scale4(s, multiplier, min, max), t = scale4(t, multiplier, min, max);
+          if (floats) {
+            storeFloats(to, s, s, wide < 4 ? wide : 4, room);
+            storeFloats(to + below, t, t, wide < 4 ? wide : 4, room);
+            to += 4 * channels;
+          } else {
+            const words = i16x8.narrow_i32x4_s(round4(s, bits, whole), round4(t, bits, whole));
+            const bytes = i8x16.narrow_i16x8_s(words, words);
+            if (wide >= 4) {
               v128.store32_lane(to, bytes, 0);
-              v128.store32_lane(to + channels, bytes, 1);
-              v128.store32_lane(to + 2 * channels, bytes, 2);
-              v128.store32_lane(to + 3 * channels, bytes, 3);
-            } else storeSome(to, bytes, wide, pixels, channels, room);
+              v128.store32_lane(to + below, bytes, 1);
+            } else {
+              storeBytes(to, bytes, wide, room);
+              storeBytes(to + below, i32x4.shuffle(bytes, bytes, 1, 1, 1, 1), wide, room);
+            }
+            to += channels;
           }
         }
       }

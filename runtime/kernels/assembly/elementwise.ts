@@ -1,10 +1,10 @@
 // Add of equal shapes, Quantize. Words of `p`: 0 a · 1 b · 2 y · 3 count · 4 za · 5 zb · 6 zy ·
 // 7 factorA · 8 factorB · 9 min · 10 max (float32, zero point taken off for int8).
-import { clamp4, round1, round4, rounding } from "./requantize";
+import { clamp4, magic, round1, round4, rounding } from "./requantize";
 
 export function add_int8(p: usize): void {
   const a = load<usize>(p, 0), b = load<usize>(p, 4), y = load<usize>(p, 8);
-  const count = load<i32>(p, 12), zy = load<i32>(p, 24), bits = rounding(zy);
+  const count = load<i32>(p, 12), zy = load<i32>(p, 24), bits = rounding(zy), whole = magic(bits, zy);
   const za = i16x8.splat(<i16> load<i32>(p, 16)), zb = i16x8.splat(<i16> load<i32>(p, 20));
   const fa = v128.load32_splat(p + 28), fb = v128.load32_splat(p + 32);
   const min = v128.load32_splat(p + 36), max = v128.load32_splat(p + 40);
@@ -20,8 +20,8 @@ export function add_int8(p: usize): void {
       f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(right)), fb),
     );
     const words = i16x8.narrow_i32x4_s(
-      round4(clamp4(low, min, max), bits),
-      round4(clamp4(high, min, max), bits),
+      round4(clamp4(low, min, max), bits, whole),
+      round4(clamp4(high, min, max), bits, whole),
     );
     v128.store64_lane(y + i, i8x16.narrow_i16x8_s(words, words), 0);
   }
@@ -53,13 +53,13 @@ export function add_float32(p: usize): void {
 
 export function quantize(p: usize): void {
   const a = load<usize>(p, 0), y = load<usize>(p, 8), count = load<i32>(p, 12);
-  const zy = load<i32>(p, 24), bits = rounding(zy), factor = v128.load32_splat(p + 28);
+  const zy = load<i32>(p, 24), bits = rounding(zy), whole = magic(bits, zy), factor = v128.load32_splat(p + 28);
   const min = v128.load32_splat(p + 36), max = v128.load32_splat(p + 40);
   let i = 0;
   for (; i + 8 <= count; i += 8) {
     const low = clamp4(f32x4.mul(v128.load(a + 4 * i), factor), min, max);
     const high = clamp4(f32x4.mul(v128.load(a + 4 * i, 16), factor), min, max);
-    const words = i16x8.narrow_i32x4_s(round4(low, bits), round4(high, bits));
+    const words = i16x8.narrow_i32x4_s(round4(low, bits, whole), round4(high, bits, whole));
     v128.store64_lane(y + i, i8x16.narrow_i16x8_s(words, words), 0);
   }
   for (; i < count; i++) {

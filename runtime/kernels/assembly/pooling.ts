@@ -1,7 +1,7 @@
 // Pooling over NHWC. Words of `p`: 0 x · 1 y · 2 batch · 3 H · 4 W · 5 C · 6 OH · 7 OW · 8 KH ·
 // 9 KW · 10 strideH · 11 strideW · 12 padTop · 13 padLeft · 14 padBottom · 15 padRight · 16 zx ·
 // 17 zy · 18 countIncludePad · 19 factor · 20 min · 21 max (zero point taken off for averages).
-import { round1, round4, rounding, scale4 } from "./requantize";
+import { magic, round1, round4, rounding, scale4 } from "./requantize";
 
 // @ts-ignore: decorator
 @inline
@@ -91,7 +91,7 @@ function pool(p: usize, kind: i32): void {
           const zero = i32x4.splat(cells * load<i32>(p, 64));
           const scale = f32x4.splat(load<f32>(p, 76) / <f32> count);
           const low4 = f32x4.splat(min), high4 = f32x4.splat(max);
-          const bits = rounding(load<i32>(p, 68));
+          const bits = rounding(load<i32>(p, 68)), whole = magic(bits, load<i32>(p, 68));
           for (; c + 8 <= channels; c += 8) {
             let low = i32x4.splat(0), high = low;
             for (let yy = 0; yy < y1 - y0; yy++) {
@@ -106,7 +106,7 @@ function pool(p: usize, kind: i32): void {
             low = scale4(i32x4.sub(low, zero), scale, low4, high4);
             high = scale4(i32x4.sub(high, zero), scale, low4, high4);
             if (kind == 2) {
-              const words = i16x8.narrow_i32x4_s(round4(low, bits), round4(high, bits));
+              const words = i16x8.narrow_i32x4_s(round4(low, bits, whole), round4(high, bits, whole));
               v128.store64_lane(y + c, i8x16.narrow_i16x8_s(words, words), 0);
             } else {
               v128.store(y + 4 * c, low);

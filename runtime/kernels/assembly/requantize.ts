@@ -18,11 +18,18 @@ export function rounding(zero: i32): v128 {
   return i32x4.splat(MAGIC_BITS - zero);
 }
 
+/** MAGIC four times, as a value that V8 does not know: constants it builds anew at every use. */
+// @ts-ignore: decorator
+@inline
+export function magic(bits: v128, zero: i32): v128 {
+  return i32x4.add(bits, i32x4.splat(zero));
+}
+
 /** Clamped values in units of the scale to integers with the zero point added. */
 // @ts-ignore: decorator
 @inline
-export function round4(bounded: v128, bits: v128): v128 {
-  return i32x4.sub(f32x4.add(bounded, f32x4.splat(MAGIC)), bits);
+export function round4(bounded: v128, bits: v128, magic: v128): v128 {
+  return i32x4.sub(f32x4.add(bounded, magic), bits);
 }
 
 /** The same for one value. */

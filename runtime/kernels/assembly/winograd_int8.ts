@@ -10,7 +10,7 @@
 // 8 channels × 16 places × tile × channel (int16), then sums by tile × 16 places × 8 outputs (int32).
 // Weights: panels of 8 outputs × 16 places × pairs of channels. Other words of `p`: see pad.ts.
 import { padPicture } from "./pad";
-import { round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
+import { magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
 
 export function winograd_int8(p: usize): void {
   const outH = load<i32>(p, 40), outW = load<i32>(p, 44), channels = load<i32>(p, 36);
@@ -19,6 +19,8 @@ export function winograd_int8(p: usize): void {
   const across = (outW + 1) >> 1, tiles = across * ((outH + 1) >> 1);
   const border = i8x16.splat(<i8> load<i32>(p, 88));
   const size = load<i32>(p, 104) ? 4 : 1;
+  const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
+  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92));
   const inputs = load<usize>(p, 20) + load<i32>(p, 180);
   const sums = inputs + 32 * block * channels;
   for (let n = 0; n < load<i32>(p, 24); n++) {
@@ -42,7 +44,8 @@ export function winograd_int8(p: usize): void {
         for (let t = 0; t < count; t++) {
           const row = 2 * ((first + t) / across), column = 2 * ((first + t) % across);
           const to = y + ((row * outW + column) * outputs + o) * size;
-          transformOutput(p, sums + 512 * t, o, to, outH - row, outW - column);
+          const rows = outH - row, columns = outW - column;
+          transformOutput(p, sums + 512 * t, o, to, rows, columns, min, max, bits, whole);
         }
       }
     }
@@ -153,9 +156,19 @@ function multiply(x: usize, channels: i32, w: usize, to: usize): void {
 /** Aᵀ m A of one tile and 8 outputs, then bias, scale and rounding, for the pixels that are there. */
 // @ts-ignore: decorator
 @inline
-function transformOutput(p: usize, m: usize, o: i32, to: usize, rows: i32, columns: i32): void {
+function transformOutput(
+  p: usize,
+  m: usize,
+  o: i32,
+  to: usize,
+  rows: i32,
+  columns: i32,
+  min: v128,
+  max: v128,
+  bits: v128,
+  whole: v128,
+): void {
   const room = load<usize>(p, 20), outputs = load<i32>(p, 48);
-  const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
   for (let half = 0; half < 32; half += 16) {
     const bias = v128.load(load<usize>(p, 12) + 4 * o + half);
     const multiplier = v128.load(load<usize>(p, 16) + 4 * o + half);
@@ -192,16 +205,15 @@ function transformOutput(p: usize, m: usize, o: i32, to: usize, rows: i32, colum
     }
     return;
   }
-  const bits = rounding(load<i32>(p, 92));
   const upper = i8x16.narrow_i16x8_s(
-    i16x8.narrow_i32x4_s(round4(v128.load(m), bits), round4(v128.load(m, 16), bits)),
-    i16x8.narrow_i32x4_s(round4(v128.load(m, 32), bits), round4(v128.load(m, 48), bits)),
+    i16x8.narrow_i32x4_s(round4(v128.load(m), bits, whole), round4(v128.load(m, 16), bits, whole)),
+    i16x8.narrow_i32x4_s(round4(v128.load(m, 32), bits, whole), round4(v128.load(m, 48), bits, whole)),
   );
   storePair(to, upper, all, columns, outputs, room);
   if (rows < 2) return;
   const lower = i8x16.narrow_i16x8_s(
-    i16x8.narrow_i32x4_s(round4(v128.load(m, 64), bits), round4(v128.load(m, 80), bits)),
-    i16x8.narrow_i32x4_s(round4(v128.load(m, 96), bits), round4(v128.load(m, 112), bits)),
+    i16x8.narrow_i32x4_s(round4(v128.load(m, 64), bits, whole), round4(v128.load(m, 80), bits, whole)),
+    i16x8.narrow_i32x4_s(round4(v128.load(m, 96), bits, whole), round4(v128.load(m, 112), bits, whole)),
   );
   storePair(to + outW(p) * outputs, lower, all, columns, outputs, room);
 }
