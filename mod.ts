@@ -52,6 +52,8 @@ export {
   type LayerRule,
   type LayerSettings,
   type Recipe,
+  STRIPPABLE,
+  type Strippable,
   type WeightType,
 } from "./converters/recipe/mod.ts";
 export type {

@@ -2,7 +2,14 @@
  * Options that several commands share, and how they become library options.
  * @module
  */
-import { BOARD_NAMES, type BoardName, DEFAULT_RECIPE, KedgeError, type Recipe } from "../../mod.ts";
+import {
+  BOARD_NAMES,
+  type BoardName,
+  DEFAULT_RECIPE,
+  KedgeError,
+  type Recipe,
+  STRIPPABLE,
+} from "../../mod.ts";
 import type { OptionSpecs } from "./command.ts";
 import { type Arguments, wrongValue } from "./read_arguments.ts";
 
@@ -89,6 +96,12 @@ export const RECIPE: OptionSpecs = {
     about: `how int8 weights stand in the file (${DEFAULT_RECIPE.coder})`,
     choices: ["none", "fixed", "auto"],
   },
+  strip: {
+    value: "PARTS",
+    about: "leave out of the file, with commas between",
+    choices: [...STRIPPABLE],
+    many: true,
+  },
   calibration: { value: "PATH", about: "separate data to calibrate with, labelled or not" },
   "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
@@ -170,6 +183,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("calibrate", given.text("calibrate"));
   set("percentile", given.number("percentile"));
   set("coder", given.text("coder"));
+  if (given.has("strip")) set("strip", given.list("strip"));
   set("calibrationSamples", given.number("calibration-samples"));
   set("seed", given.number("seed"));
   for (const text of given.list("prune")) {

@@ -30,6 +30,8 @@ export interface PackMeta {
   provenance: Provenance;
   /** How int8 constants are coded; not at all when left out. */
   coder?: Coder;
+  /** Leaves out names of layers, and of tensors inside the model. */
+  nameless?: boolean;
 }
 
 /**
@@ -51,11 +53,15 @@ export async function pack(
   }));
   // Room for all constants from the start: growing copies, and holds everything twice.
   const builder = new Builder(constants.bytes + (1 << 16));
-  const tensors = names.map((name) => {
-    const tensor = graph.tensors.get(name)!;
+  const nameless = meta.nameless ?? false;
+  const labelOf = nameless ? shortNames(names, [...graph.inputs, ...graph.outputs]) : names;
+  const tensors = names.map((name, i) => {
+    const tensor = { ...graph.tensors.get(name)!, name: labelOf[i] };
     return writeTensor(builder, tensor, encoded.get(name) ?? null, plan.offsets.get(name) ?? 0);
   });
-  const operators = graph.nodes.map((node) => writeOperator(builder, node, at));
+  const operators = graph.nodes.map((node, i) =>
+    writeOperator(builder, nameless ? { ...node, name: String(i) } : node, at)
+  );
   const golden = meta.golden.map((sample) => writeGolden(builder, sample));
   const preprocess = meta.preprocess ? writePreprocess(builder, meta.preprocess) : 0;
   const provenance = writeProvenance(builder, meta.provenance);
@@ -100,6 +106,17 @@ function tensorNames(graph: CoreGraph): string[] {
     names.add(output);
   }
   return [...names];
+}
+
+/** Numbers instead of names, but for those that stay. */
+function shortNames(names: readonly string[], staying: readonly string[]): string[] {
+  const taken = new Set(staying);
+  const number = (i: number): string => {
+    let short = i.toString(36);
+    while (taken.has(short)) short += "_";
+    return short;
+  };
+  return names.map((name, i) => taken.has(name) ? name : number(i));
 }
 
 function writeTensor(

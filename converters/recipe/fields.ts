@@ -6,6 +6,12 @@
 import { choice, type Field, flag, isObject, whole } from "./field.ts";
 import { LAYER_FIELDS, type LayerRule, type LayerSettings } from "./layer_fields.ts";
 
+/** What a file can leave out. */
+export const STRIPPABLE = ["golden", "names", "provenance", "labels"] as const;
+
+/** One of them. */
+export type Strippable = (typeof STRIPPABLE)[number];
+
 /** What a conversion does. */
 export interface Recipe extends LayerSettings {
   /** What single layers have instead; of rules that fit the same layer, later ones win. */
@@ -25,6 +31,8 @@ export interface Recipe extends LayerSettings {
   norm: "l2" | "l1";
   /** Whether layers behind pruned channels are fitted again to what they gave. */
   refit: boolean;
+  /** What the file leaves out: golden samples, names inside the model, where it came from, labels. */
+  strip: Strippable[];
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
   /** How many samples a search chose by, so that they are never evaluated. */
@@ -54,6 +62,13 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
   pruneScope: choice("layer", "global", "lamp"),
   norm: choice("l2", "l1"),
   refit: flag(true),
+  strip: {
+    initial: [],
+    wanted: `a list of ${STRIPPABLE.join(", ")}`,
+    fits: (value) =>
+      Array.isArray(value) &&
+      value.every((part) => (STRIPPABLE as readonly unknown[]).includes(part)),
+  },
   calibrationSamples: whole(0, 0),
   selectionSamples: whole(0, 0),
   seed: whole(0),

@@ -4,7 +4,6 @@
  */
 export { canonicalRecipe } from "./canonical.ts";
 export { completeRecipe } from "./complete.ts";
-export { DEFAULT_RECIPE, type Recipe } from "./fields.ts";
 export {
   isFloat,
   isRounded,
@@ -12,5 +11,6 @@ export {
   type LayerSettings,
   type WeightType,
 } from "./layer_fields.ts";
+export { DEFAULT_RECIPE, type Recipe, STRIPPABLE, type Strippable } from "./fields.ts";
 export { assertLayers, matches, recipeFor } from "./layers.ts";
 export { type PruningPlan, readPruning } from "./pruning.ts";

@@ -26,6 +26,20 @@ export interface ConvertedModel {
   layers: LayerReport[];
 }
 
+/** What is left of a file's contents without some of them. */
+function stripMeta(meta: PackMeta, strip: Recipe["strip"]): PackMeta {
+  const without = (part: Recipe["strip"][number]) => strip.includes(part);
+  return {
+    ...meta,
+    nameless: without("names"),
+    golden: without("golden") ? [] : meta.golden,
+    labels: without("labels") ? [] : meta.labels,
+    provenance: without("provenance")
+      ? { name: meta.provenance.name, sha256: "", kedge: "", recipe: "" }
+      : meta.provenance,
+  };
+}
+
 /**
  * Converts a model to a .kedge file in memory.
  * @throws KedgeError for every fault of the model, the data or the recipe.
@@ -48,5 +62,8 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   const model = readModel(bytes);
   const layers = await measureLayers(source.core, bytes, samples, { reasons, kept });
   progress("pack", 1, 1);
-  return { bytes, model, source, recipe, samples, layers };
+  const converted = { source, recipe, samples, layers };
+  if (!recipe.strip.length) return { bytes, model, ...converted };
+  const stripped = await pack(graph, plan, stripMeta(meta(golden), recipe.strip));
+  return { bytes: stripped, model: readModel(stripped), ...converted };
 }
