@@ -24,7 +24,7 @@ export function nested({ coding, bytes }: Stream): Uint8Array {
 }
 
 /** Some bytes behind each other. */
-export function join(...parts: readonly ArrayLike<number>[]): Uint8Array {
+export function join(...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

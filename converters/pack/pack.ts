@@ -4,13 +4,13 @@
  */
 import { Builder } from "flatbuffers";
 import { checksumOf } from "../../runtime/format/checksum.ts";
-import { checksumPosition, FORMAT_VERSION } from "../../runtime/format/reader.ts";
+import { bufferPositions, checksumPosition, FORMAT_VERSION } from "../../runtime/format/reader.ts";
 import type { GoldenSample, Preprocess, Provenance } from "../../runtime/format/model.ts";
 import { OPERATORS, type OperatorSpec } from "../../runtime/format/operators.ts";
-import type { Coder } from "../coding/mod.ts";
+import { type Coder, compact } from "../coding/mod.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 import type { Plan } from "../plan/mod.ts";
-import { Constants, type Encoded } from "./constants.ts";
+import { type Bytes, Constants, type Encoded } from "./constants.ts";
 import * as fbs from "./generated/model.ts";
 import { Buffer } from "./generated/buffer.ts";
 import { DType } from "./generated/dtype.ts";
@@ -95,7 +95,19 @@ export async function pack(
   builder.finish(fbs.Model.endModel(builder), "KEDG");
   const bytes = builder.asUint8Array().slice();
   bytes.set(await checksumOf(bytes), checksumPosition(bytes));
-  return bytes;
+  return meta.coder === "auto" ? compact(bytes, denseParts(bytes, constants.buffers)) : bytes;
+}
+
+/** Largest constant that is coded with the structure. */
+const LARGEST_STRUCTURE = 1 << 15;
+
+/** Where coded and large constants stand in a file, in order. */
+function denseParts(file: Uint8Array, buffers: readonly Bytes[]): { start: number; end: number }[] {
+  const places = bufferPositions(file);
+  return buffers.flatMap(({ bytes, inPlace }, i) => {
+    const dense = !inPlace || bytes.length > LARGEST_STRUCTURE;
+    return dense ? [{ start: places[i], end: places[i] + bytes.length }] : [];
+  }).sort((a, b) => a.start - b.start);
 }
 
 /** Inputs, then each node's constants and output in running order. */

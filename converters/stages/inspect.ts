@@ -6,6 +6,7 @@ import { verifyChecksum } from "../../runtime/format/checksum.ts";
 import { type ErrorData, KedgeError } from "../../runtime/format/error.ts";
 import type { Model } from "../../runtime/format/model.ts";
 import { isKedge, readModel } from "../../runtime/format/reader.ts";
+import { expand } from "../../runtime/format/structure/expand.ts";
 import type { LayerReport } from "../check/report.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { importOnnx } from "../importers/onnx/mod.ts";
@@ -90,7 +91,7 @@ type Contents = Omit<Inspection, "file" | "sha256" | "bytes">;
 
 async function inspectKedge(bytes: Uint8Array<ArrayBuffer>): Promise<Contents> {
   const model = readModel(bytes);
-  await verifyChecksum(bytes);
+  await verifyChecksum(expand(bytes));
   const info = (index: number): TensorInfo => {
     const { name, dtype, shape } = model.tensors[index];
     return { name, dtype, shape };

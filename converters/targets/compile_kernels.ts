@@ -20,6 +20,8 @@ const FILES = [
   "broadcast",
   "decode_rans",
   "decode_adaptive",
+  "decode_bytes",
+  "binary_decoder",
 ] as const;
 
 /** Which file exports each kernel. */
@@ -48,6 +50,7 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   average_pool_float32: "pooling",
   decode_rans: "decode_rans",
   decode_adaptive: "decode_adaptive",
+  decode_bytes: "decode_bytes",
 };
 
 /** Kernels that need relaxed SIMD; the plain module leaves them out. */

@@ -1,18 +1,15 @@
 /**
- * Unpacks entropy-coded weights with the WASM kernels; runtime/format/unpack/ is the definition.
+ * Unpacks coded weights and files with the WASM kernels; runtime/format/ has the definitions.
  * @module
  */
+import { expand, type Stretch } from "../format/structure/expand.ts";
+import { CONTEXTS as MIXED, SLOTS, SQUASH, STEPS, STRETCH } from "../format/structure/mixing.ts";
 import { adapting, CONTEXTS } from "../format/unpack/adaptive.ts";
 import { RATES } from "../format/unpack/binary.ts";
 import { type Classes, gridOf, PREDICTIONS, type Weights } from "../format/unpack/predict.ts";
 import { type Decode, parametric, slots, tabled } from "../format/unpack/rans.ts";
 import { type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
-import { reserve } from "./reserve.ts";
-import type { Kernel } from "./step.ts";
-
-const PAGE = 65536;
-/** Words of an argument block. */
-const WORDS = 14;
+import { type Call, kernelCall } from "./kernel_call.ts";
 
 /** Distribution by parameters. */
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
@@ -22,29 +19,46 @@ export const rans_table = (kernels: WebAssembly.Module): Unpack => tabled(decode
 
 /** Learned decisions. */
 export const adaptive = (kernels: WebAssembly.Module): Unpack => {
-  const run = runner(kernels, "decode_adaptive");
+  const call = kernelCall(kernels, "decode_adaptive");
   return adapting((source, { count, weights, classes }, layout) => {
     const contexts = new Uint16Array(count * CONTEXTS * 4).map((_, i) => i % 4 < 2 ? 16384 : 0);
     const job = { stream: source.left, weights, classes, layout };
-    const { values, read } = run({ ...job, tables: [contexts, RATES] });
+    const { values, read } = decodeValues(call, { ...job, tables: [contexts, RATES] });
     source.take(read);
     return values;
   });
 };
 
+/** The whole file. */
+export const expandFile =
+  (kernels: WebAssembly.Module) => (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+    expand(bytes, (file, gaps, source) => {
+      const stream = source.left;
+      const ends = Int32Array.from(gaps.flatMap(({ start, end }: Stretch) => [start, end]));
+      const tables = [MIXED * SLOTS * 4, 144, SQUASH, STRETCH, STEPS, 128];
+      const { result, part } = kernelCall(kernels, "decode_bytes")(
+        [stream, file, ends, ...tables],
+        ([from, to, gapsAt, ...rest]) => [
+          ...[from, from + stream.length, to, gapsAt, gaps.length, ...rest],
+        ],
+      );
+      source.take(result);
+      file.set(part(1));
+    });
+
 function decodeRans(kernels: WebAssembly.Module): Decode {
-  const run = runner(kernels, "decode_rans");
+  const call = kernelCall(kernels, "decode_rans");
   return (source, { weights, classes, frequencies }, layout) => {
     const { symbols, entries } = slots(frequencies);
     const job = { stream: source.left, weights, classes, layout };
-    const { values, read } = run({ ...job, tables: [symbols, entries] });
+    const { values, read } = decodeValues(call, { ...job, tables: [symbols, entries] });
     if (!read) source.fail("states that do not end");
     source.take(read);
     return values;
   };
 }
 
-/** What a kernel decodes. */
+/** What a kernel for values decodes. */
 interface Job {
   stream: Uint8Array;
   weights: Weights;
@@ -54,36 +68,17 @@ interface Job {
   tables: readonly [ArrayBufferView, ArrayBufferView];
 }
 
-/** Lays a job out in a memory of its own, from the start, and runs the kernel. */
-function runner(
-  kernels: WebAssembly.Module,
-  name: string,
-): (job: Job) => { values: Int8Array; read: number } {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const { exports } = new WebAssembly.Instance(kernels, { env: { memory, abort() {} } });
-  return ({ stream, weights, classes, layout, tables }) => {
-    const size = valuesOf(layout);
-    const { planes, height, width, depth } = gridOf(layout);
-    const parts = [stream, { byteLength: size }, classes, ...tables];
-    let top = 16 + WORDS * 4;
-    const places = parts.map(({ byteLength }) => {
-      const at = top;
-      top = (at + byteLength + 31) & ~15;
-      return at;
-    });
-    const missing = Math.ceil(top / PAGE) - memory.buffer.byteLength / PAGE;
-    if (missing > 0) reserve(() => memory.grow(missing), top);
-    const [from, to, classesAt, ...tablesAt] = places;
-    [stream, null, classes, ...tables].forEach((part, i) => {
-      if (!part) return;
-      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-      new Uint8Array(memory.buffer).set(bytes, places[i]);
-    });
-    new Int32Array(memory.buffer, 16, WORDS).set([
+function decodeValues(
+  call: Call,
+  { stream, weights, classes, layout, tables }: Job,
+): { values: Int8Array; read: number } {
+  const { planes, height, width, depth } = gridOf(layout);
+  const { result, part } = call(
+    [stream, valuesOf(layout), classes, ...tables],
+    ([from, to, classesAt, ...rest]) => [
       ...[from, from + stream.length, to, planes, height, width, depth],
-      ...[...weights, classesAt + PREDICTIONS, ...tablesAt],
-    ]);
-    const read = (exports[name] as Kernel)(16) as number;
-    return { values: new Int8Array(memory.buffer.slice(to, to + size)), read };
-  };
+      ...[...weights, classesAt + PREDICTIONS, ...rest],
+    ],
+  );
+  return { values: new Int8Array(part(1).buffer), read: result };
 }

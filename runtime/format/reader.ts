@@ -12,6 +12,7 @@ import { readOperator, type Rules } from "./read_operator.ts";
 import type { OperatorName } from "./operators.ts";
 import type { Rule } from "./rules.ts";
 import { readTensors } from "./read_tensor.ts";
+import { expand, isCompact } from "./structure/expand.ts";
 import * as ALL_RULES from "./shape_rules.ts";
 import * as ALL_UNPACKERS from "./unpack/mod.ts";
 import type { Unpackers } from "./unpack/unpack.ts";
@@ -22,15 +23,19 @@ export const FORMAT_VERSION = 1;
 /** Tensors are numbered in 16 bits. */
 const MOST_PARTS = 2 ** 16;
 
-/** Whether bytes begin as a `.kedge` file does; they may still be damaged. */
+/** Whether bytes begin as a `.kedge` file does, compact or not; they may still be damaged. */
 export function isKedge(bytes: Uint8Array): boolean {
+  return isPlain(bytes) || isCompact(bytes);
+}
+
+function isPlain(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(4, 8)) === "KEDG";
 }
 
-/** Reads a file with any operators and encodings; see `readModelWith`. */
+/** Reads a file with any operators and encodings, compact or not; see `readModelWith`. */
 export function readModel(bytes: Uint8Array): Model {
   const rules: Record<OperatorName, Rule> = ALL_RULES;
-  return readModelWith(rules, bytes, ALL_UNPACKERS);
+  return readModelWith(rules, expand(bytes), ALL_UNPACKERS);
 }
 
 /**
@@ -90,8 +95,13 @@ export function checksumPosition(bytes: Uint8Array): number {
   return length === 32 ? root.position(1) : corrupt("checksum", length, "32 bytes");
 }
 
+/** Byte positions of the contents of all buffers. */
+export function bufferPositions(bytes: Uint8Array): number[] {
+  return rootTable(bytes).tables(4, "buffers").map((buffer) => buffer.position(0));
+}
+
 function rootTable(bytes: Uint8Array): Table {
-  if (isKedge(bytes)) return Table.root(bytes, "model");
+  if (isPlain(bytes)) return Table.root(bytes, "model");
   const mark = String.fromCharCode(...bytes.subarray(4, 8));
   throw new KedgeError({
     code: "model/not-kedge",

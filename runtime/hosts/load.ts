@@ -28,6 +28,7 @@ export function load(
     relaxed: () => fromBase64(RELAXED),
     steps,
     rules,
+    expand: decoders.expandFile,
     unpackers: (kernels) => ({
       ...unpackers,
       rans: decoders.rans(kernels),

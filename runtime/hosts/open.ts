@@ -25,6 +25,10 @@ export interface Parts {
   rules: Rules;
   /** What unpacks weights that are coded, out of the kernels; left out where none are. */
   unpackers?(kernels: WebAssembly.Module): Unpackers;
+  /** What expands a compact file, out of the kernels; left out where it is not compact. */
+  expand?(
+    kernels: WebAssembly.Module,
+  ): (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 }
 
 /** How to load. */
@@ -41,14 +45,15 @@ export async function open(
   parts: Parts,
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
-  const bytes = await parts.model();
-  const verified = verifyChecksum(bytes);
-  // Waited for below, while the kernels compile.
-  verified.catch(() => {});
+  const file = await parts.model();
   const wanted = options.relaxed === false || !parts.relaxed
     ? null
     : await compile(await parts.relaxed());
   const kernels = wanted ?? await WebAssembly.compile(await parts.simd());
+  const bytes = parts.expand?.(kernels)(file) ?? file;
+  const verified = verifyChecksum(bytes);
+  // Waited for below, while the model is read.
+  verified.catch(() => {});
   const model = readModelWith(parts.rules, bytes, parts.unpackers?.(kernels));
   await verified;
   const engine = createEngine(model, {

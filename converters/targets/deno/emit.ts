@@ -8,6 +8,7 @@ import { addsElementwise } from "../../../runtime/engine/steps/elementwise.ts";
 import * as steps from "../../../runtime/engine/steps/mod.ts";
 import type { Coding, Model } from "../../../runtime/format/model.ts";
 import type { BundleFiles } from "../target.ts";
+import { isCompact } from "../../../runtime/format/structure/expand.ts";
 import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
@@ -42,6 +43,8 @@ export async function emitDeno(
 ): Promise<BundleFiles> {
   const codings = codingsOf(model);
   const decoders = new Set(codings.flatMap((coding) => DECODERS[coding] ?? []));
+  const compact = isCompact(packed);
+  if (compact) decoders.add("decode_bytes");
   const names = (relaxed: boolean) => [...requiredKernels(model, steps, relaxed), ...decoders];
   const plain = await compileKernels(names(false), { relaxed: false });
   // Where nothing gains by relaxed SIMD, one module serves all.
@@ -53,7 +56,11 @@ export async function emitDeno(
   const types = `/* @ts-self-types="./model.d.ts" */`;
   const start = `deno run ${serverFlags(options.split)} main.ts`;
   try {
-    const module = await bundleSource(moduleEntry(model, options.split, gains), assets, types);
+    const module = await bundleSource(
+      moduleEntry(model, options.split, gains, compact),
+      assets,
+      types,
+    );
     const server = await bundleSource(serverEntry(RUNTIME.href), new Map(), SERVER_BANNER);
     return new Map([
       [MODULE_NAME, encode(module)],
@@ -78,7 +85,7 @@ function serverFlags(split: boolean): string {
 }
 
 /** Source of the module: the parts of the runtime that this model uses, and no others. */
-function moduleEntry(model: Model, split: boolean, relaxed: boolean): string {
+function moduleEntry(model: Model, split: boolean, relaxed: boolean, compact: boolean): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
   const operators = [...new Set(model.operators.map(({ op }) => op))].sort();
   const unpackers = codingsOf(model).map((coding) =>
@@ -114,6 +121,7 @@ export const load = (options) => open({
 ${parts.join("\n")}
   steps: { ${operators.map(stepOf).join(", ")} },
   rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
+  ${compact ? "expand: decoders.expandFile," : ""}
   ${unpackers.length ? `unpackers: (kernels) => ({ ${unpackers.join(", ")} }),` : ""}
 }, options);
 `;

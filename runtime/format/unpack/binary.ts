@@ -69,13 +69,19 @@ export class BinaryDecoder {
     this.#code = (this.#code << 8 | (this.#bytes[this.#at++] ?? 0)) >>> 0;
   }
 
-  /** The next decision. */
+  /** The next decision in a context. */
   decide(context: number): number {
-    const middle = split(this.#low, this.#high, this.#probabilities.of(context));
+    const bit = this.decode(this.#probabilities.of(context));
+    this.#probabilities.learn(context, bit);
+    return bit;
+  }
+
+  /** The next decision, which is 1 with `probability` / 65536. */
+  decode(probability: number): number {
+    const middle = split(this.#low, this.#high, probability);
     const bit = Number(this.#code <= middle);
     if (bit) this.#high = middle;
     else this.#low = middle + 1;
-    this.#probabilities.learn(context, bit);
     while (((this.#low ^ this.#high) & 0xff000000) === 0) {
       this.#low = this.#low << 8 >>> 0;
       this.#high = (this.#high << 8 | 255) >>> 0;

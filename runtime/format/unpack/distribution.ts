@@ -78,7 +78,7 @@ function quarterPower(x: number, quarters: number): number {
 }
 
 /** e^−x of x ≥ 0, to some 7 digits; 0 where it is below 2^−30. */
-function exponential(x: number): number {
+export function exponential(x: number): number {
   const scaled = x * 1.4426950408889634;
   if (!(scaled < 30)) return 0;
   const whole = Math.floor(scaled);

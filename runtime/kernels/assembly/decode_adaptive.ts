@@ -1,44 +1,20 @@
 // Adaptive binary weights, once at load; runtime/format/unpack/adaptive.ts is the definition.
 
-let low: u32, high: u32, code: u32, at: usize, end: usize, contexts: usize, rates: usize;
+import { decode, position, start } from "./binary_decoder";
 
-function read(): void {
-  code = code << 8 | (at < end ? <u32>load<u8>(at) : 0);
-  at++;
-}
-
-// @ts-ignore: decorator
-@inline
-function narrow(middle: u32): i32 {
-  const bit = code <= middle;
-  if (bit) high = middle;
-  else low = middle + 1;
-  while (!((low ^ high) & 0xff000000)) {
-    low <<= 8;
-    high = high << 8 | 255;
-    read();
-  }
-  return bit;
-}
+let contexts: usize, rates: usize;
 
 /** One decision; a context is a fast and a slow estimate and how often it was seen, 8 bytes. */
 function decide(context: i32): i32 {
   const p = contexts + (<usize>context << 3);
   const fast: i32 = load<u16>(p), slow: i32 = load<u16>(p, 2), seen: i32 = load<u16>(p, 4);
   const one: u32 = min(65504, max(32, fast + slow));
-  const range = high - low;
-  const bit = narrow(low + (range >>> 16) * one + ((range & 0xffff) * one >>> 16));
+  const bit = decode(one);
   const rate = load<i32>(rates + (<usize>seen << 2));
   store<u16>(p, fast + (((bit << 15) - fast) * max(rate, 2048) >> 16));
   store<u16>(p, slow + (((bit << 15) - slow) * max(rate, 256) >> 16), 2);
   store<u16>(p, min(255, seen + 1), 4);
   return bit;
-}
-
-/** A decision of one half. */
-function half(): i32 {
-  const range = high - low;
-  return narrow(low + (range >>> 16) * 32768 + ((range & 0xffff) >>> 1));
 }
 
 /**
@@ -47,8 +23,7 @@ function half(): i32 {
  * 2048 bytes a class · 13 rates. Gives how many bytes the decisions took; behind the end zeros are read.
  */
 export function decode_adaptive(p: usize): i32 {
-  at = load<usize>(p, 0);
-  end = load<usize>(p, 4);
+  start(load<usize>(p, 0), load<usize>(p, 4));
   let to = load<usize>(p, 8);
   const height = load<i32>(p, 16), width = load<i32>(p, 20), depth = load<i32>(p, 24);
   const left = load<i32>(p, 28), above = load<i32>(p, 32);
@@ -57,9 +32,6 @@ export function decode_adaptive(p: usize): i32 {
   contexts = load<usize>(p, 48);
   rates = load<usize>(p, 52);
   const line = width * depth;
-  low = 0;
-  high = 0xffffffff;
-  for (let i = 0; i < 4; i++) read();
   let last = 0, before = 0;
   for (let rows = load<i32>(p, 12) * height, row = 0; row < rows; row++) {
     const top = row % height == 0;
@@ -83,7 +55,7 @@ export function decode_adaptive(p: usize): i32 {
           magnitude = 1;
           const own = first + 22 + (negative << 6) + (digits << 2);
           for (let digit = digits - 2; digit >= 0; digit--) {
-            magnitude = magnitude << 1 | (magnitude < 4 ? decide(own + magnitude) : half());
+            magnitude = magnitude << 1 | (magnitude < 4 ? decide(own + magnitude) : decode(32768));
           }
         }
         store<i8>(to, negative ? -magnitude : magnitude);
@@ -92,5 +64,5 @@ export function decode_adaptive(p: usize): i32 {
       }
     }
   }
-  return <i32>(at - 3 - load<usize>(p, 0));
+  return <i32>(position() - load<usize>(p, 0));
 }
