@@ -26,20 +26,6 @@ export interface ConvertedModel {
   layers: LayerReport[];
 }
 
-/** What is left of a file's contents without some of them. */
-function stripMeta(meta: PackMeta, strip: Recipe["strip"]): PackMeta {
-  const without = (part: Recipe["strip"][number]) => strip.includes(part);
-  return {
-    ...meta,
-    nameless: without("names"),
-    golden: without("golden") ? [] : meta.golden,
-    labels: without("labels") ? [] : meta.labels,
-    provenance: without("provenance")
-      ? { name: meta.provenance.name, sha256: "", kedge: "", recipe: "" }
-      : meta.provenance,
-  };
-}
-
 /**
  * Converts a model to a .kedge file in memory.
  * @throws KedgeError for every fault of the model, the data or the recipe.
@@ -58,12 +44,13 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
     progress,
   );
   progress("pack", 0, 1);
-  const { bytes } = await packConverted({ source, samples, recipe, labels: options.labels }, graph);
-  const model = readModel(bytes);
-  const layers = await measureLayers(source.core, bytes, samples, { reasons, kept });
+  const parts = { source, samples, labels: options.labels };
+  // Layers are told apart by their names, which the shipped file may be without.
+  const whole = await packConverted({ ...parts, recipe: { ...recipe, strip: [] } }, graph);
+  const layers = await measureLayers(source.core, whole.bytes, samples, { reasons, kept });
+  const { bytes } = recipe.strip.length
+    ? await packConverted({ ...parts, recipe }, graph, whole.golden)
+    : whole;
   progress("pack", 1, 1);
-  const converted = { source, recipe, samples, layers };
-  if (!recipe.strip.length) return { bytes, model, ...converted };
-  const stripped = await pack(graph, plan, stripMeta(meta(golden), recipe.strip));
-  return { bytes: stripped, model: readModel(stripped), ...converted };
+  return { bytes, model: readModel(bytes), source, recipe, samples, layers };
 }

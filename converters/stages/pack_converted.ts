@@ -8,7 +8,7 @@ import { readModel } from "../../runtime/format/reader.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { pack, type PackMeta } from "../pack/mod.ts";
 import { planMemory } from "../plan/mod.ts";
-import { canonicalRecipe, type Recipe } from "../recipe/mod.ts";
+import { canonicalRecipe, type Recipe, type Strippable } from "../recipe/mod.ts";
 import { VERSION } from "../version.ts";
 import { goldenCount, goldenInput, goldenSample } from "./golden.ts";
 import type { SourceModel } from "./read_source.ts";
@@ -24,7 +24,7 @@ export interface PackParts {
 }
 
 /**
- * Packs a graph.
+ * Packs a graph, without what the recipe strips.
  * @param golden samples of another graph, where only the number of bytes counts.
  */
 export async function packConverted(
@@ -32,13 +32,15 @@ export async function packConverted(
   graph: CoreGraph,
   golden?: GoldenSample[],
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; golden: GoldenSample[] }> {
+  const without = (part: Strippable) => recipe.strip.includes(part);
   const dataset = (samples.evaluation ?? samples.calibration)?.dataset;
   const meta = (golden: GoldenSample[]): PackMeta => ({
     coder: recipe.coder,
     preprocess: dataset?.preprocess ?? null,
-    labels: labels ?? dataset?.classNames ?? [],
-    golden,
-    provenance: {
+    nameless: without("names"),
+    labels: without("labels") ? [] : labels ?? dataset?.classNames ?? [],
+    golden: without("golden") ? [] : golden,
+    provenance: without("provenance") ? { name: source.name, sha256: "", kedge: "", recipe: "" } : {
       name: source.name,
       sha256: source.sha256,
       kedge: VERSION,
