@@ -7,14 +7,16 @@ import {
   fromRows,
   gridOf,
   integerBias,
+  type Moments,
   type RecoveredLayer,
   recoverLayer,
   stepFloors,
   weightRows,
+  type Weights,
   weightsOf,
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
-import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { isRounded, type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
@@ -46,50 +48,119 @@ export async function recover(
   const layers = new Map<string, LayerRecovery>();
   const chosen = layersToRecover(float, quantized, recipe);
   if (!calibration || !chosen.length) return { graph: quantized, layers };
-  const used = calibration.indices.slice(0, STATISTICS_SAMPLES);
-  const inputs = await Promise.all(used.map((sample) => calibration.dataset.inputs(sample)));
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
+  let done = 0;
+  for await (const site of walk(float, graph, chosen, calibration, recipe.seed)) {
+    const { layer, constants } = roundLayer(site, recipeFor(recipe, site.node.name));
+    layers.set(site.node.name, { method: layer.method, error: layer.error, tried: layer.tried });
+    replaceWeights(graph, site.node.name, constants);
+    progress("round", ++done, chosen.length);
+  }
+  return { graph, layers };
+}
+
+/**
+ * The same for several ways to round: each layer by each of them, where the layers before it are as
+ * they are in `quantized`.
+ * @param variants each with the float graph, pruned perhaps, and its recipe.
+ * @returns constants by node name, by variant.
+ */
+export async function recoverEach(
+  float: CoreGraph,
+  quantized: CoreGraph,
+  { calibration }: Samples,
+  variants: readonly { graph: CoreGraph; recipe: Recipe }[],
+  progress: Progress,
+): Promise<Map<string, LayerConstants>[]> {
+  const found = variants.map(() => new Map<string, LayerConstants>());
+  const chosen = variants.map(({ recipe }) =>
+    new Set(layersToRecover(float, quantized, recipe).map(({ name }) => name))
+  );
+  const nodes = float.nodes.filter(({ name }) => chosen.some((names) => names.has(name)));
+  if (!calibration || !nodes.length) return found;
+  let done = 0;
+  for await (const site of walk(float, quantized, nodes, calibration, variants[0].recipe.seed)) {
+    const { name } = site.node;
+    for (const [i, { graph, recipe }] of variants.entries()) {
+      if (!chosen[i].has(name)) continue;
+      const weights = weightsOf(graph, graph.nodes.find((node) => node.name === name)!)!;
+      found[i].set(name, roundLayer({ ...site, weights }, recipeFor(recipe, name)).constants);
+    }
+    progress("round", ++done, nodes.length);
+  }
+  return found;
+}
+
+/** One layer with what came in. */
+interface LayerSite {
+  node: CoreNode;
+  weights: Weights;
+  bias: Float64Array;
+  /** Of the quantized input; null where it is float. */
+  scale: number | null;
+  fit: Moments;
+  held: Moments;
+}
+
+/** Runs both graphs up to each of the nodes, in turn, and looks at what comes into it. */
+async function* walk(
+  float: CoreGraph,
+  quantized: CoreGraph,
+  nodes: readonly CoreNode[],
+  { dataset, indices }: NonNullable<Samples["calibration"]>,
+  seed: number,
+): AsyncGenerator<LayerSite> {
+  const used = indices.slice(0, STATISTICS_SAMPLES);
+  const inputs = await Promise.all(used.map((sample) => dataset.inputs(sample)));
   const runners = {
     float: new NodeRunner(float, inputs),
-    quantized: new NodeRunner(graph, inputs),
+    quantized: new NodeRunner(quantized, inputs),
   };
-  for (const [done, node] of chosen.entries()) {
-    const { name } = node;
-    await runners.float.runUpTo(name);
-    await runners.quantized.runUpTo(name);
-    const at = graph.nodes.findIndex((other) => other.name === name);
-    const input = graph.nodes[at].inputs[0];
-    const observer = new LayerObserver(float, node, used.length, recipe.seed, true);
-    const quantization = graph.tensors.get(input)!.quantization ?? null;
+  for (const node of nodes) {
+    await runners.float.runUpTo(node.name);
+    await runners.quantized.runUpTo(node.name);
+    const [input] = quantized.nodes.find(({ name }) => name === node.name)!.inputs;
+    const observer = new LayerObserver(float, node, used.length, seed, true);
+    const quantization = quantized.tensors.get(input)!.quantization ?? null;
     for (let i = 0; i < used.length; i++) {
       const x = runners.float.values(node.inputs[0], i) as Float32Array;
       observer.add(i, x, { values: runners.quantized.values(input, i), quantization });
     }
     const weights = weightsOf(float, node)!;
-    const { fit, held } = observer.finish();
     const given = float.tensors.get(node.inputs[2] ?? "")?.data;
     const channels = weights.shape[weights.axis];
     const bias = Float64Array.from({ length: channels }, (_, o) => Number(given?.[o] ?? 0));
-    const settings = recipeFor(recipe, name);
-    const scale = quantization?.scale ?? null;
-    const layer = recoverLayer({
-      ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
-      grid: gridOf(settings, node.op),
-      round: settings.round,
-      correctBias: settings.biasCorrection,
-      floors: stepFloors(bias, weights.depth, scale),
-    });
-    layers.set(name, { method: layer.method, error: layer.error, tried: layer.tried });
-    graph.nodes[at] = replaceWeights(graph, graph.nodes[at], {
-      weights: fromRows(layer.integers, weights),
-      quantization: layer.quantization,
-      bias: scale === null
-        ? Float32Array.from(layer.bias)
-        : integerBias(layer.bias, layer.steps, scale, weights.depth),
-    });
-    progress("round", done + 1, chosen.length);
+    yield { node, weights, bias, scale: quantization?.scale ?? null, ...observer.finish() };
   }
-  return { graph, layers };
+}
+
+/** Integer weights and bias of a layer. */
+export interface LayerConstants {
+  weights: Int8Array;
+  quantization: RecoveredLayer["quantization"];
+  bias: Int32Array | Float32Array;
+}
+
+/** Rounds one layer's weights. */
+function roundLayer(
+  { node, weights, bias, scale, fit, held }: LayerSite,
+  settings: LayerSettings,
+): { layer: RecoveredLayer; constants: LayerConstants } {
+  const layer = recoverLayer({
+    ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
+    grid: gridOf(settings, node.op),
+    round: settings.round,
+    correctBias: settings.biasCorrection,
+    floors: stepFloors(bias, weights.depth, scale),
+  });
+  const constants = {
+    weights: fromRows(layer.integers, weights),
+    quantization: layer.quantization,
+    bias: scale === null
+      ? Float32Array.from(layer.bias)
+      : integerBias(layer.bias, layer.steps, scale, weights.depth),
+  };
+  return { layer, constants };
 }
 
 /**
@@ -111,20 +182,18 @@ function layersToRecover(float: CoreGraph, quantized: CoreGraph, recipe: Recipe)
   });
 }
 
-/** Puts new constants into the graph and gives the node that takes them. */
-function replaceWeights(
+/** Puts new constants into the graph, which is changed. */
+export function replaceWeights(
   graph: CoreGraph,
-  node: CoreNode,
-  { weights, quantization, bias }: {
-    weights: Int8Array;
-    quantization: RecoveredLayer["quantization"];
-    bias: Int32Array | Float32Array;
-  },
-): CoreNode {
-  const [x, name] = node.inputs;
-  graph.tensors.set(name, { ...graph.tensors.get(name)!, data: weights, quantization });
+  name: string,
+  { weights, quantization, bias }: LayerConstants,
+): void {
+  const at = graph.nodes.findIndex((node) => node.name === name);
+  const node = graph.nodes[at];
+  const [x, w] = node.inputs;
+  graph.tensors.set(w, { ...graph.tensors.get(w)!, data: weights, quantization });
   const biasName = `${node.output}/bias`;
   const dtype = bias instanceof Int32Array ? "int32" : "float32";
   graph.tensors.set(biasName, { name: biasName, dtype, shape: [bias.length], data: bias });
-  return { ...node, inputs: [x, name, biasName] };
+  graph.nodes[at] = { ...node, inputs: [x, w, biasName] };
 }

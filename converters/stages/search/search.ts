@@ -31,7 +31,10 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const source = await readSource(options.model, given.dims);
   const { samples, recipe } = await splitInThree(source, options, given);
   const choices = options.choices ?? CHOICES;
-  const workbench = new Workbench({ source, samples, recipe, choices, labels: options.labels });
+  const workbench = new Workbench(
+    { source, samples, recipe, choices, labels: options.labels },
+    progress,
+  );
   if (!workbench.layers.length) throw noLayers(recipe);
   const key = await keyOf(source, samples, recipe, choices);
   const folder = defaultCacheFolder();

@@ -18,10 +18,12 @@ import {
   weightBytes,
 } from "../../search/mod.ts";
 import { compress } from "../compress.ts";
+import type { Progress } from "../options.ts";
 import { packConverted } from "../pack_converted.ts";
 import type { SourceModel } from "../read_source.ts";
 import type { Samples } from "../samples.ts";
 import { type Chosen, Trials } from "../trials.ts";
+import { buildLibrary } from "./library.ts";
 import { layerTimes } from "./layer_times.ts";
 import { rulesOf } from "./rules.ts";
 
@@ -49,22 +51,27 @@ export interface WorkbenchParts {
 export class Workbench {
   /** Names of the layers that are searched. */
   readonly layers: readonly CoreNode[];
-  readonly #graphs = new Map<number, Promise<CoreGraph>>();
+  #graphs: Promise<CoreGraph[]> | undefined;
   readonly #trials = new Map<Chosen, Promise<Trials>>();
   #golden: GoldenSample[] | undefined;
 
-  constructor(readonly parts: WorkbenchParts) {
+  constructor(readonly parts: WorkbenchParts, readonly progress: Progress) {
     const { source: { core }, recipe } = parts;
     this.layers = core.nodes.filter((node) =>
       weightsOf(core, node) && !isFloat(recipeFor(recipe, node.name).weights)
     );
   }
 
-  /** All layers by one choice, before channels are taken out. */
-  graph(choice: number): Promise<CoreGraph> {
-    const known = this.#graphs.get(choice) ?? this.#quantize(choice);
-    this.#graphs.set(choice, known);
-    return known;
+  /** All layers by one choice, for use in the model of the first one. */
+  async graph(choice: number): Promise<CoreGraph> {
+    const { parts: { source: { core }, samples, choices }, progress } = this;
+    this.#graphs ??= buildLibrary({
+      core,
+      samples,
+      recipes: choices.map((_, choice) => this.recipe(this.layers.map(() => choice))),
+      progress,
+    });
+    return (await this.#graphs)[choice];
   }
 
   /** Bytes of a layer's weights by one choice. */
@@ -132,12 +139,6 @@ export class Workbench {
   /** What a choice is called. */
   nameOf(choice: number): string {
     return nameOf(this.parts.choices[choice]);
-  }
-
-  async #quantize(choice: number): Promise<CoreGraph> {
-    const { source, samples } = this.parts;
-    const all = this.layers.map(() => choice);
-    return (await compress(source.core, samples, this.recipe(all), () => {})).whole;
   }
 
   #calibration(): Chosen {
