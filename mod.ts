@@ -35,14 +35,13 @@ export { check, type CheckOptions } from "./converters/stages/check_bundle.ts";
 export { convertToOnnx, type OnnxConversion } from "./converters/stages/export_onnx.ts";
 export { type Diagnosis, doctor } from "./converters/stages/doctor.ts";
 export { inspect, type Inspection, type TensorInfo } from "./converters/stages/inspect.ts";
-export {
-  type Candidate,
-  type LayerOptions,
-  search,
-  type SearchLimits,
-  type SearchOptions,
-  type SearchReport,
-} from "./converters/stages/search/mod.ts";
+export { search, type SearchOptions } from "./converters/stages/search/mod.ts";
+export type {
+  Candidate,
+  LayerOptions,
+  SearchLimits,
+  SearchReport,
+} from "./converters/check/search.ts";
 export type { Choice } from "./converters/search/mod.ts";
 export { writeFile } from "./converters/stages/write_output.ts";
 export {

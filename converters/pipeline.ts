@@ -3,15 +3,19 @@
  * import → simplify → calibrate → compress → plan → pack → emit → check → report.
  * @module
  */
+import { readModel } from "../runtime/format/reader.ts";
 import type { Report } from "./check/report.ts";
 import { assembleReport } from "./stages/assemble_report.ts";
 import { convertModel } from "./stages/convert_model.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import type { BundleOptions, Conversion, ConvertOptions } from "./stages/options.ts";
 import { originalBytes } from "./stages/read_source.ts";
+import { searchForBundle } from "./stages/search/mod.ts";
 import { assertWritable, writeFolder } from "./stages/write_output.ts";
 import { limitSamples } from "./stages/samples.ts";
 import { openTarget } from "./stages/open_target.ts";
+import { shipped } from "./targets/deno/mod.ts";
+import type { BundleFiles } from "./targets/target.ts";
 
 /**
  * Converts a model to a .kedge file in memory.
@@ -30,12 +34,21 @@ export async function convert(options: ConvertOptions): Promise<Conversion> {
 export async function bundle(options: BundleOptions): Promise<Report> {
   const progress = options.progress ?? (() => {});
   await assertWritable(options.out);
-  const conversion = await convertModel(options);
-  const { bytes, model, source, samples } = conversion;
-  progress("emit", 0, 1);
   const target = openTarget(options);
-  const files = await target.emit(bytes, model);
+  let conversion = await convertModel(options);
+  progress("emit", 0, 1);
+  let files = await target.emit(conversion.bytes, conversion.model);
   progress("emit", 1, 1);
+  const found = await searchForBundle(options, {
+    converted: conversion,
+    shipped: shippedBytes(files),
+    sizeOf: async (bytes) => shippedBytes(await target.emit(bytes, readModel(bytes))),
+  });
+  if (found) {
+    conversion = await convertModel({ ...options, recipe: found.recipe });
+    files = await target.emit(conversion.bytes, conversion.model);
+  }
+  const { bytes, model, source, samples } = conversion;
   await using staged = await target.stage(files);
   const indices = limitSamples(samples.evaluation?.indices ?? [], options.target, options);
   const evaluation = await evaluate({
@@ -58,6 +71,7 @@ export async function bundle(options: BundleOptions): Promise<Report> {
     evaluation,
     limits: options,
   });
+  if (found) report.search = found;
   if (!options.dryRun) {
     const text = (content: string) => new TextEncoder().encode(content);
     files.set("report.json", text(JSON.stringify(report, null, 2) + "\n"));
@@ -67,4 +81,8 @@ export async function bundle(options: BundleOptions): Promise<Report> {
     await writeFolder(options.out, files);
   }
   return report;
+}
+
+function shippedBytes(files: BundleFiles): number {
+  return shipped(files).reduce((sum, file) => sum + file.length, 0);
 }

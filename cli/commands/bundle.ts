@@ -74,6 +74,7 @@ export const bundleCommand: Command = {
       recipe: await readRecipe(given, inExample("recipe.json")),
       labels: await readLabelFile(given),
       ...readLimits(given),
+      search: given.has("search") ? given.isOn("search") : true,
       dryRun,
       renderHtml: reportHtml,
       progress: progress.show,

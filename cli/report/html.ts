@@ -2,10 +2,12 @@
  * A report as one HTML file that needs nothing from anywhere.
  * @module
  */
-import type { LayerReport, Report } from "../../mod.ts";
+import type { LayerReport, Report, SearchReport } from "../../mod.ts";
 import { errorText } from "./error.ts";
 import { escape } from "./escape.ts";
 import { layerChart, timeChart } from "./layer_chart.ts";
+import { paretoChart } from "./pareto_chart.ts";
+import { frontText } from "./search.ts";
 import { page } from "./page.ts";
 import { reportText, shareOfFloat32 } from "./text.ts";
 import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
@@ -37,6 +39,7 @@ export function reportHtml(report: Report): string {
 ${report.misses.map((miss) => `<pre class="miss">${escape(errorText(miss))}</pre>`).join("\n")}
 <h2>Report</h2>
 <pre>${escape(reportText(report))}</pre>
+${report.search ? searchPart(report.search) : ""}
 <h2>Layers</h2>
 ${layerChart(layers)}
 ${timeChart(layers)}
@@ -50,6 +53,12 @@ ${layers.map(layerRow).join("\n")}
       escape(model.sha256)
     } · seed ${report.seed}</footer>`,
   });
+}
+
+function searchPart(search: SearchReport): string {
+  return `<h2>Search</h2>
+${paretoChart(search)}
+<pre>${escape(frontText(search))}</pre>`;
 }
 
 function card(title: string, value: string, note: string): string {

@@ -18,6 +18,7 @@ export function reportText(report: Report, style: Style = PLAIN): string {
   const how = `${recipe.weights} weights, ${recipe.activations} activations, ` +
     `${count(model.parameters)} parameters, ${count(model.operations)} operations`;
   const rows = [
+    ...searchRows(report),
     ...sizeRows(report),
     ...accuracyRows(report, style),
     ...outputRows(report, style),
@@ -25,6 +26,13 @@ export function reportText(report: Report, style: Style = PLAIN): string {
     ...speedRows(report),
   ];
   return [title, style.faint(how), "", table(rows)].join("\n");
+}
+
+function searchRows({ search }: Report): string[][] {
+  if (!search) return [];
+  const { candidates, chosen, samples } = search;
+  const about = `best of ${candidates.length} recipes by ${samples.selection} other samples`;
+  return [["searched", chosen.name, about]];
 }
 
 function sizeRows({ bytes: sizes, model: { parameters }, device }: Report): string[][] {

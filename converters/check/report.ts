@@ -4,6 +4,7 @@
  * @module
  */
 import type { ErrorData } from "../../runtime/format/error.ts";
+import type { SearchReport } from "./search.ts";
 
 /** One layer of the bundle. */
 export interface LayerReport {
@@ -160,6 +161,8 @@ export interface Report {
   } | null;
   /** The bundle's layers in running order. */
   layers: LayerReport[];
+  /** How the recipe was found, where a search did. */
+  search?: SearchReport;
   /** Errors that set the exit code (floor or budget missed), same form as any error. */
   misses: ErrorData[];
 }

@@ -62,6 +62,8 @@ export interface BundleOptions extends ConvertOptions {
   maxDrop?: number;
   /** Largest number of shipped bytes. */
   budget?: number;
+  /** Whether layers are searched for less precision when the budget is missed; true by default. */
+  search?: boolean;
   /** Does everything but write. */
   dryRun?: boolean;
   /** Makes report.html out of the report. */

@@ -34,7 +34,7 @@ const ROOMS: Record<string, readonly string[]> = {
     "converters/coding/",
     "runtime/format/",
   ],
-  "converters/check/": ["converters/data/", "runtime/format/"],
+  "converters/check/": ["converters/data/", "converters/recipe/", "runtime/format/"],
   "converters/numeric/": [],
   "converters/coding/": ["runtime/format/"],
   "converters/compress/": [

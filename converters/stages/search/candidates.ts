@@ -6,7 +6,7 @@ import { Knapsack } from "../../search/mod.ts";
 import type { Progress } from "../options.ts";
 import { best, fits } from "./limits.ts";
 import { refine } from "./refine.ts";
-import type { Candidate, LayerOptions, SearchLimits } from "./search_options.ts";
+import type { Candidate, LayerOptions, SearchLimits } from "../../check/search.ts";
 import type { SearchState } from "./state.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -28,6 +28,8 @@ export interface CandidateInput {
 const SIZES = 6;
 /** How often a budget is made smaller to meet the file's, and a drop is closed in on. */
 const CLOSER = 4;
+/** Bytes that rounding up to buckets can take. */
+const MARGIN = 1024;
 /** Assignments measured to refine the one for the budget, for each layer. */
 const REFINED = 4;
 
@@ -57,9 +59,12 @@ export async function findCandidates(input: CandidateInput): Promise<TriedAssign
     layers.reduce((sum, { options }) => sum + pick(options), 0);
   const largest = sum(([first]) => first.bytes);
   const smallest = sum((options) => Math.min(...options.map(({ bytes }) => bytes)));
-  const overhead = all[0].bytes - largest;
+  const { overhead, perByte } = fileLine(all, sum);
   const priced = await priceTime(layers, limits, largest);
-  const sack = new Knapsack(priced, Math.max(largest, (limits.budget ?? 0) - overhead) + 16 * 64);
+  const sack = new Knapsack(
+    priced,
+    Math.max(largest, ((limits.budget ?? 0) - overhead) / perByte) + MARGIN,
+  );
   const choose = async (name: string, budget: number, steps: number) => {
     const start = sack.choose(budget);
     if (!start) return null;
@@ -79,11 +84,11 @@ export async function findCandidates(input: CandidateInput): Promise<TriedAssign
     return await attempt(name, assignment);
   };
   if (limits.budget !== undefined) {
-    let budget = limits.budget - overhead;
+    let budget = (limits.budget - overhead) / perByte;
     for (let i = 0; i < CLOSER; i++) {
       const tried = await choose(`${limits.budget} bytes`, budget, REFINED * layers.length);
       if (!tried || tried.bytes <= limits.budget) break;
-      budget -= tried.bytes - limits.budget;
+      budget -= (tried.bytes - limits.budget) / perByte;
     }
   }
   for (let i = 1; i <= SIZES; i++) {
@@ -95,11 +100,29 @@ export async function findCandidates(input: CandidateInput): Promise<TriedAssign
       const met = best(all, limits);
       const smaller = all.filter(({ bytes }) => bytes < met.bytes).map(({ bytes }) => bytes);
       if (!fits(met, limits) || !smaller.length) break;
-      const middle = (met.bytes + Math.max(...smaller)) / 2 - overhead;
+      const middle = ((met.bytes + Math.max(...smaller)) / 2 - overhead) / perByte;
       await choose(`closer ${i + 1}`, middle, layers.length);
     }
   }
   return all;
+}
+
+/**
+ * A file's bytes by those of its weights: a line through the largest and the smallest of models whose
+ * layers are all alike. In a bundle, weights are text of 4 characters for every 3 bytes.
+ */
+function fileLine(
+  uniform: readonly TriedAssignment[],
+  sum: (pick: (options: LayerOptions["options"]) => number) => number,
+): { overhead: number; perByte: number } {
+  const points = uniform.map(({ assignment: [choice], bytes }) => ({
+    weights: sum((options) => options[choice].bytes),
+    bytes,
+  })).sort((a, b) => a.weights - b.weights);
+  const [low, high] = [points[0], points[points.length - 1]];
+  const slope = (high.bytes - low.bytes) / (high.weights - low.weights);
+  const perByte = slope > 0 && slope < Infinity ? slope : 1;
+  return { overhead: high.bytes - perByte * high.weights, perByte };
 }
 
 /**
@@ -115,7 +138,7 @@ function priceTime(
   if (maxLatencyMs === undefined) return plain;
   const priced = (price: number) =>
     plain.map((options) => options.map((o) => ({ ...o, loss: o.loss + price * (o.ms ?? 0) })));
-  const most = Math.min(budget ?? Infinity, largest + 16 * 64);
+  const most = Math.min(budget ?? Infinity, largest + MARGIN);
   const time = (price: number) => {
     const picked = new Knapsack(priced(price), most).choose(most);
     return picked?.reduce((ms, choice, layer) => ms + (plain[layer][choice].ms ?? 0), 0) ?? 0;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ErrorData } from "../../../runtime/format/error.ts";
-import type { Candidate, SearchLimits } from "./search_options.ts";
+import type { Candidate, SearchLimits } from "../../check/search.ts";
 
 type Judged = Pick<Candidate, "bytes" | "loss" | "accuracy" | "arenaBytes" | "estimatedMs">;
 

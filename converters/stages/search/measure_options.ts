@@ -4,7 +4,7 @@
  */
 import { weightsOf } from "../../compress/mod.ts";
 import type { Progress } from "../options.ts";
-import type { LayerOptions } from "./search_options.ts";
+import type { LayerOptions } from "../../check/search.ts";
 import type { SearchState } from "./state.ts";
 import type { Workbench } from "./workbench.ts";
 

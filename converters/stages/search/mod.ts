@@ -3,10 +3,5 @@
  * @module
  */
 export { search } from "./search.ts";
-export type {
-  Candidate,
-  LayerOptions,
-  SearchLimits,
-  SearchOptions,
-  SearchReport,
-} from "./search_options.ts";
+export type { SearchOptions } from "./search_options.ts";
+export { searchForBundle } from "./search_for_bundle.ts";

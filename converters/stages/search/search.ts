@@ -13,7 +13,8 @@ import { defaultCacheFolder } from "../statistics_cache.ts";
 import { findCandidates, type TriedAssignment } from "./candidates.ts";
 import { best, missesOf } from "./limits.ts";
 import { measureOptions } from "./measure_options.ts";
-import type { SearchOptions, SearchReport } from "./search_options.ts";
+import type { SearchReport } from "../../check/search.ts";
+import type { SearchOptions } from "./search_options.ts";
 import { SearchState } from "./state.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -32,11 +33,11 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const { samples, recipe } = await splitInThree(source, options, given);
   const choices = options.choices ?? CHOICES;
   const workbench = new Workbench(
-    { source, samples, recipe, choices, labels: options.labels },
+    { source, samples, recipe, choices, labels: options.labels, sizeOf: options.sizeOf },
     progress,
   );
   if (!workbench.layers.length) throw noLayers(recipe);
-  const key = await keyOf(source, samples, recipe, choices);
+  const key = await keyOf(source, samples, recipe, choices, options.sizeOf ? "shipped" : "file");
   const folder = defaultCacheFolder();
   const file = options.state ?? (folder && `${folder}/search_${key.slice(0, 16)}.json`);
   const state = await SearchState.open(file, key);
@@ -120,8 +121,9 @@ async function keyOf(
   { calibration, selection }: Samples,
   recipe: Recipe,
   choices: unknown,
+  counted: string,
 ): Promise<string> {
-  const parts = [VERSION, source.sha256, canonicalRecipe(recipe), JSON.stringify(choices)];
+  const parts = [VERSION, source.sha256, canonicalRecipe(recipe), JSON.stringify(choices), counted];
   for (const chosen of [calibration, selection]) {
     for (const index of chosen?.indices ?? []) {
       for (const values of await chosen!.dataset.inputs(index)) {

@@ -45,6 +45,8 @@ export interface WorkbenchParts {
   recipe: Recipe;
   choices: readonly Choice[];
   labels?: string[];
+  /** Bytes that count, of a .kedge file. */
+  sizeOf?: (file: Uint8Array<ArrayBuffer>) => Promise<number>;
 }
 
 /** Tries layers, models and recipes against the float model. */
@@ -112,7 +114,7 @@ export class Workbench {
 
   /** Converts by the whole recipe, and measures on the samples that are chosen by. */
   async try(assignment: readonly number[]): Promise<Tried> {
-    const { source, samples, labels } = this.parts;
+    const { source, samples, labels, sizeOf } = this.parts;
     const recipe = this.recipe(assignment);
     const { graph } = await compress(source.core, samples, recipe, () => {});
     const packed = await packConverted({ source, samples, recipe, labels }, graph, this.#golden);
@@ -120,7 +122,7 @@ export class Workbench {
     const trials = await this.#on(samples.selection ?? this.#calibration());
     const outputs = await trials.run(graph);
     return {
-      bytes: packed.bytes.length,
+      bytes: await sizeOf?.(packed.bytes) ?? packed.bytes.length,
       arenaBytes: readModel(packed.bytes).arenaBytes,
       loss: lossOf(trials, outputs),
       accuracy: trials.accuracy(outputs),
