@@ -48,6 +48,18 @@ KEDGE_INLINE int32_t kedge_smlad(int32_t a, int32_t b, int32_t acc) {
   __asm__("smlad %0, %1, %2, %3" : "=r"(out) : "r"(a), "r"(b), "r"(acc));
   return out;
 }
+/* a.low and b.low as one pair. */
+KEDGE_INLINE int32_t kedge_pkhbt(int32_t a, int32_t b) {
+  int32_t out;
+  __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(out) : "r"(a), "r"(b));
+  return out;
+}
+/* a.high and b.high as one pair. */
+KEDGE_INLINE int32_t kedge_pkhtb(int32_t a, int32_t b) {
+  int32_t out;
+  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(out) : "r"(b), "r"(a));
+  return out;
+}
 /* acc + a.low · b.low. */
 KEDGE_INLINE int32_t kedge_smlabb(int32_t a, int32_t b, int32_t acc) {
   int32_t out;

@@ -59,15 +59,25 @@ static uint64_t kedge_round24(uint64_t value) {
 }
 #endif
 
-/* @section kedge_scale_slow: kedge_round24 kedge_shift_even */
+/* @section kedge_scale_slow: kedge_noinline kedge_round24 kedge_shift_even kedge_bits kedge_clamp */
 #if defined(KEDGE_INTEGER)
-/* |f32(f32(acc) × multiplier)| rounded half to even, 1023 at most, for every acc and multiplier:
- * `mantissa` (24 bits, or fewer where subnormal) × 2^−shift is the multiplier. */
-static int32_t kedge_scale_slow(uint32_t acc, uint32_t mantissa, int32_t shift) {
-  const uint64_t product = kedge_round24(kedge_round24(acc) * mantissa);
-  if (shift < 0) return product ? 1023 : 0;
-  const uint64_t scaled = kedge_shift_even(product, shift);
-  return scaled > 1023 ? 1023 : (int32_t)scaled;
+/* kedge_scale for every accumulator and multiplier. */
+static KEDGE_NOINLINE int32_t kedge_scale_slow(int32_t acc, float multiplier, int32_t zero,
+                                               int32_t min, int32_t max) {
+  const uint32_t bits = kedge_bits(multiplier);
+  const int32_t shift = 150 - (int32_t)(bits >> 23);
+  const uint64_t size = acc < 0 ? 0u - (uint32_t)acc : (uint32_t)acc;
+  uint64_t scaled = 0; /* and so for subnormal multipliers: below 2³¹ · 2⁻¹²⁶ */
+  if (bits >> 23) {
+    scaled = kedge_round24(kedge_round24(size) * ((bits & 0x7fffffu) | 0x800000u));
+    if (shift >= 0) {
+      scaled = kedge_shift_even(scaled, shift);
+    } else if (scaled) {
+      scaled = 1023;
+    }
+  }
+  const int32_t bounded = scaled > 1023 ? 1023 : (int32_t)scaled;
+  return kedge_clamp((acc < 0 ? -bounded : bounded) + zero, min, max);
 }
 #endif
 
@@ -76,27 +86,21 @@ static int32_t kedge_scale_slow(uint32_t acc, uint32_t mantissa, int32_t shift) 
 #if defined(KEDGE_INTEGER)
 /* The product is kept with 22 bits below the point. Rounding it to 24 significant bits first, as
  * float32 does, matters only within 2⁻¹⁶ of a tie: values up to 511 have 15 bits or more there. */
-static int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, int32_t min, int32_t max) {
+static KEDGE_NOINLINE int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero,
+                                          int32_t min, int32_t max) {
   const uint32_t bits = kedge_bits(multiplier);
   const uint32_t size = acc < 0 ? 0u - (uint32_t)acc : (uint32_t)acc;
-  const uint32_t mantissa = (bits & 0x7fffffu) | 0x800000u;
-  const int32_t shift = 150 - (int32_t)(bits >> 23), cut = shift - 22;
-  int32_t scaled;
-  if (bits >> 23 == 0) {
-    scaled = 0; /* subnormal: below 2³¹ · 2⁻¹²⁶ */
-  } else if (size >> 24 || cut < 1 || cut > 31) {
-    scaled = kedge_scale_slow(size, mantissa, shift);
-  } else {
-    const uint64_t product = (uint64_t)size * mantissa;
-    const uint32_t high = (uint32_t)(product >> 32);
-    if (high >> (cut - 1)) {
-      scaled = 1023; /* 512 or more */
-    } else {
-      const uint32_t fixed = (high << (32 - cut)) | ((uint32_t)product >> cut);
-      const uint32_t beyond = (fixed & 0x3fffffu) - (0x200000u - 66u);
-      scaled = beyond <= 132u ? kedge_scale_slow(size, mantissa, shift)
-                              : (int32_t)((fixed + 0x200000u) >> 22);
+  const uint32_t cut = 128u - (bits >> 23); /* bits of the product that are not kept */
+  if (size >> 24 || cut - 1u > 30u) return kedge_scale_slow(acc, multiplier, zero, min, max);
+  const uint64_t product = (uint64_t)size * ((bits & 0x7fffffu) | 0x800000u);
+  const uint32_t high = (uint32_t)(product >> 32);
+  int32_t scaled = 1023; /* where it is 512 or more */
+  if (!(high >> (cut - 1))) {
+    const uint32_t fixed = (high << (32 - cut)) | ((uint32_t)product >> cut);
+    if ((fixed & 0x3fffffu) - (0x200000u - 66u) <= 132u) {
+      return kedge_scale_slow(acc, multiplier, zero, min, max);
     }
+    scaled = (int32_t)((fixed + 0x200000u) >> 22);
   }
   return kedge_clamp((acc < 0 ? -scaled : scaled) + zero, min, max);
 }
@@ -166,9 +170,9 @@ KEDGE_INLINE void kedge_scale4(int32_t *sum, float m0, float m1, float m2, float
 }
 #endif
 
-/* @section kedge_tighten: kedge_inline kedge_fpu kedge_dsp kedge_clamp */
-/* What kedge_scale leaves undone: clamps `count` outputs to bounds tighter than int8's. */
-#if !defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)
+/* @section kedge_tighten: kedge_inline kedge_fpu kedge_dsp kedge_mve kedge_clamp */
+/* What fast kernels leave undone: clamps `count` outputs to bounds tighter than int8's. */
+#if (!defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)) || defined(KEDGE_MVE)
 static void kedge_tighten(int8_t *y, int32_t count, int32_t min, int32_t max) {
   if (min == -128 && max == 127) return;
   for (int32_t i = 0; i < count; i++) y[i] = (int8_t)kedge_clamp(y[i], min, max);
@@ -203,21 +207,22 @@ KEDGE_INLINE void kedge_finish(const kedge_layer *q, void *y, int32_t count, int
 }
 
 /* @section kedge_put4: kedge_inline kedge_put kedge_scale4 */
-/* Stores four outputs: y0[at0], y0[at1], y1[at0], y1[at1]. */
+/* Stores four outputs: y0[at0], y0[at1], y1[at0], y1[at1]; those of y0 last, as an odd pixel at
+ * the end has y1 = y0 and nothing of its own there. */
 KEDGE_INLINE void kedge_put4(int32_t *sum, float m0, float m1, float m2, float m3, int32_t zero,
                              const kedge_layer *q, void *y0, void *y1, int32_t at0, int32_t at1,
                              int real) {
   if (real) {
-    kedge_put(sum[0], m0, zero, q, y0, at0, real);
-    kedge_put(sum[1], m1, zero, q, y0, at1, real);
     kedge_put(sum[2], m2, zero, q, y1, at0, real);
     kedge_put(sum[3], m3, zero, q, y1, at1, real);
+    kedge_put(sum[0], m0, zero, q, y0, at0, real);
+    kedge_put(sum[1], m1, zero, q, y0, at1, real);
   } else {
     int8_t *to0 = (int8_t *)y0, *to1 = (int8_t *)y1;
     kedge_scale4(sum, m0, m1, m2, m3, zero, q->min, q->max);
-    to0[at0] = (int8_t)sum[0];
-    to0[at1] = (int8_t)sum[1];
     to1[at0] = (int8_t)sum[2];
     to1[at1] = (int8_t)sum[3];
+    to0[at0] = (int8_t)sum[0];
+    to0[at1] = (int8_t)sum[1];
   }
 }

@@ -9,6 +9,10 @@ import { stridesOf } from "../../runtime/reference/context.ts";
 import { multipliers } from "../../runtime/reference/requantize.ts";
 import { foldedBias } from "../../converters/targets/mcu/weight_layouts/folded_bias.ts";
 import { rowsOfWords } from "../../converters/targets/mcu/weight_layouts/rows_of_words.ts";
+import {
+  depthwiseBytes,
+  patchBytes,
+} from "../../converters/targets/mcu/weight_layouts/scratch_bytes.ts";
 import { binaryOf, concatOf, padOf, reduceOf, walk } from "./c_operators.ts";
 import { type Call, cArray, cFloat, type Parts } from "./c_text.ts";
 
@@ -36,11 +40,13 @@ export function cLayers(model: Model, prefix: string): CLayers {
     if (tensor.data) return `${prefix}_t${i}`;
     return `(${cType(tensor)} *)(void *)(${prefix}_arena + ${tensor.offset})`;
   };
+  // Weights of integer layers are laid out by their own calls.
   const constant = new Set(
-    model.operators.filter(({ op }) =>
-      !["Conv2D", "DepthwiseConv2D", "FullyConnected"].includes(op) ||
-      model.tensors[model.operators[0].inputs[0]].dtype === "float32"
-    ).flatMap(({ inputs }) => inputs.filter((i) => model.tensors[i].data)),
+    model.operators.flatMap(({ op, inputs }) => {
+      const own = ["Conv2D", "DepthwiseConv2D", "FullyConnected"].includes(op) &&
+        model.tensors[inputs[0]].dtype === "int8";
+      return own ? [] : inputs.filter((i) => model.tensors[i].data);
+    }),
   );
   for (const i of constant) {
     constants.push(cArray(`${prefix}_t${i}`, cType(model.tensors[i]), decoded(model, i)));
@@ -131,7 +137,7 @@ function callOf(parts: Parts): Call {
     case "Reshape":
       return {
         kernels: [],
-        body: `if (${to} != ${from}) memcpy(${to}, ${from}, ${x.size * (real ? 4 : 1)});`,
+        body: to === from ? "" : `memcpy(${to}, ${from}, ${x.size * (real ? 4 : 1)});`,
       };
     case "Table":
       return {
@@ -236,7 +242,7 @@ function integerLayer(parts: Parts): Call {
     return {
       kernels: [kernel],
       constants,
-      scratch: 5 * ((depth + 15) & ~15),
+      scratch: patchBytes(depth),
       body: `${kernel}(${operands}, ${x.size / depth}, ${depth}, ${channels});`,
     };
   }
@@ -244,7 +250,15 @@ function integerLayer(parts: Parts): Call {
   return {
     kernels: [kernel],
     constants: constants + windowOf(parts, kernelH, kernelW, params),
-    scratch: depthwise ? 8 * kernelH * kernelW + channels : 5 * ((depth + 15) & ~15),
+    scratch: depthwise
+      ? depthwiseBytes({
+        kernelH,
+        kernelW,
+        strideW: params.strideW,
+        outW: output.shape[2],
+        channels,
+      })
+      : patchBytes(depth),
     body: `${kernel}(${operands}, &${prefix}_d);`,
   };
 }

@@ -12,10 +12,10 @@ import {
   type Layer,
   operand,
   product,
-  roundUp,
 } from "./layer.ts";
 import { foldedBias } from "../weight_layouts/folded_bias.ts";
 import { rowsOfWords } from "../weight_layouts/rows_of_words.ts";
+import { depthwiseBytes, patchBytes } from "../weight_layouts/scratch_bytes.ts";
 import { windowStruct } from "./window.ts";
 
 /** The operators with weights and a bias. */
@@ -72,14 +72,22 @@ function layerArguments(layer: Layer<Weighted>, { constants }: CallContext): [st
 
 /** x[N,H,W,C] with w[O,KH,KW,C/groups]. */
 export const conv2d: CallEmitter<"Conv2D"> = {
-  scratch: ({ inputs: [x, w], output }) =>
-    isInteger(x) ? 5 * roundUp(w.size / output.shape[3], 16) : 0,
+  scratch: ({ inputs: [x, w], output }) => isInteger(x) ? patchBytes(w.size / output.shape[3]) : 0,
   emit: windowCall,
 };
 
 /** x[N,H,W,C] with w[KH,KW,C]. */
 export const depthwiseConv2d: CallEmitter<"DepthwiseConv2D"> = {
-  scratch: ({ inputs: [x, w] }) => isInteger(x) ? 8 * w.shape[0] * w.shape[1] + w.shape[2] : 0,
+  scratch: ({ inputs: [x, w], output, operator: { params } }) =>
+    isInteger(x)
+      ? depthwiseBytes({
+        kernelH: w.shape[0],
+        kernelW: w.shape[1],
+        strideW: params.strideW,
+        outW: output.shape[2],
+        channels: w.shape[2],
+      })
+      : 0,
   emit: windowCall,
 };
 
@@ -101,7 +109,7 @@ function windowCall(layer: Layer<"Conv2D"> | Layer<"DepthwiseConv2D">, context: 
 
 /** x[…,K] with w[O,K]. */
 export const fullyConnected: CallEmitter<"FullyConnected"> = {
-  scratch: ({ inputs: [x, w] }) => isInteger(x) ? 5 * roundUp(w.shape[1], 16) : 0,
+  scratch: ({ inputs: [x, w] }) => isInteger(x) ? patchBytes(w.shape[1]) : 0,
   emit(layer, context) {
     const { inputs: [x, w] } = layer;
     const [weights, outputs] = layerArguments(layer, context);
