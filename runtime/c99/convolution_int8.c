@@ -414,14 +414,15 @@ static KEDGE_NOINLINE void kedge_tile_f32(const kedge_tile_job *job, const kedge
 }
 
 /* @section kedge_conv2d_tiles: kedge_noinline kedge_load_patch kedge_tile_job */
-/* `width` is the bytes of one output, `tile` kedge_tile_s8 or kedge_tile_f32. */
+/* Makes `channels` channels from `from` on, whose weights are w (with groups, all of them). `width`
+ * is the bytes of one output, `tile` kedge_tile_s8 or kedge_tile_f32. */
 static KEDGE_NOINLINE void kedge_conv2d_tiles(const int8_t *x, const int8_t *w,
                                               const kedge_layer *q, void *y, int8_t *scratch,
-                                              const kedge_window *d, int32_t width,
-                                              kedge_tile *tile) {
+                                              const kedge_window *d, int32_t from,
+                                              int32_t channels, int32_t width, kedge_tile *tile) {
   const int32_t size = d->kernel_h * d->kernel_w * (d->depth / d->groups), pitch = (size + 3) & ~3;
   const int32_t row = d->out_width, pixels = d->out_height * row;
-  kedge_tile_job job = {x, w, size, d->batch * pixels, size, 0, d->channels / d->groups,
+  kedge_tile_job job = {x, w, size, d->batch * pixels, size, from, channels / d->groups,
                         y, d->channels * width};
 #if !defined(KEDGE_DSP)
   /* Cells that stand side by side are patches. A row at a time: its outputs may take the place of
@@ -452,7 +453,7 @@ static KEDGE_NOINLINE void kedge_conv2d_tiles(const int8_t *x, const int8_t *w,
           kedge_load_patch(x, scratch, i, size, d, end_y, end_x, group, q->pad);
           if (++end_x == row) end_x = 0, end_y++;
         }
-        job.from = group * job.channels;
+        job.from = from + group * job.channels;
         tile(&job, q);
         job.w += job.channels * pitch;
       }
@@ -465,14 +466,14 @@ static KEDGE_NOINLINE void kedge_conv2d_tiles(const int8_t *x, const int8_t *w,
 /* @section kedge_conv2d_s8: kedge_conv2d_tiles kedge_tile_s8 kedge_tighten */
 static void kedge_conv2d_s8(const int8_t *x, const int8_t *w, const kedge_layer *q, int8_t *y,
                             void *scratch, const kedge_window *d) {
-  kedge_conv2d_tiles(x, w, q, y, (int8_t *)scratch, d, 1, kedge_tile_s8);
+  kedge_conv2d_tiles(x, w, q, y, (int8_t *)scratch, d, 0, d->channels, 1, kedge_tile_s8);
   kedge_tighten(y, d->batch * d->out_height * d->out_width * d->channels, q->min, q->max);
 }
 
 /* @section kedge_conv2d_s8_f32: kedge_conv2d_tiles kedge_tile_f32 */
 static void kedge_conv2d_s8_f32(const int8_t *x, const int8_t *w, const kedge_layer *q, float *y,
                                 void *scratch, const kedge_window *d) {
-  kedge_conv2d_tiles(x, w, q, y, (int8_t *)scratch, d, 4, kedge_tile_f32);
+  kedge_conv2d_tiles(x, w, q, y, (int8_t *)scratch, d, 0, d->channels, 4, kedge_tile_f32);
 }
 
 /* @section kedge_fully_connected_s8: kedge_conv2d_s8 */

@@ -9,6 +9,8 @@ const FILES = [
   "requantize",
   "math",
   "convolution_int8",
+  "dense_int8",
+  "packed_weights",
   "depthwise_int8",
   "pooling",
   "movement",

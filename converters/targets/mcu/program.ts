@@ -5,6 +5,7 @@
 import type { Model } from "../../../runtime/format/model.ts";
 import { type GraphView, viewGraph } from "./arena/graph_view.ts";
 import { type ArenaPlan, planArena, type PlanOptions } from "./arena/plan_arena.ts";
+import { mostBytes, packedBlocks } from "./arena/packed_blocks.ts";
 import { bytesOf } from "./arena/rows.ts";
 import { blockOf, type Task } from "./arena/tasks.ts";
 import { type Call, type CallEmitter, EMITTERS } from "./calls/mod.ts";
@@ -42,10 +43,27 @@ export interface Program {
 
 const emitterOf = ({ layer }: Task) => EMITTERS[layer.operator.op] as CallEmitter;
 
+/**
+ * Plans the memory; weights that are narrow stay packed where unpacking them a block at a time needs
+ * hardly a larger arena.
+ */
+function planMemory(
+  view: GraphView,
+  options?: PlanOptions,
+): { view: GraphView; arena: ArenaPlan } {
+  const plan = (view: GraphView) =>
+    planArena(view, (task) => emitterOf(task).scratch(task.layer), options);
+  const arena = plan(view);
+  const blocks = packedBlocks(arena);
+  if (!blocks.size) return { view, arena };
+  const packed = { ...view, blocks };
+  const tighter = plan(packed);
+  return tighter.bytes <= mostBytes(arena) ? { view: packed, arena: tighter } : { view, arena };
+}
+
 /** Plans the memory and makes the calls. */
 export function makeProgram(model: Model, options?: PlanOptions): Program {
-  const view = viewGraph(model);
-  const arena = planArena(view, (task) => emitterOf(task).scratch(task.layer), options);
+  const { view, arena } = planMemory(viewGraph(model), options);
   const constants = new Constants();
   const layers: number[] = [];
   const at = (block: string) => arena.offsets.get(block) ?? 0;

@@ -14,6 +14,8 @@ export interface GraphView {
   /** Tensors that are handed in, in order: int8 where the model would quantize its input first. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Convolutions whose weights stay packed: how many channels are unpacked at a time. */
+  readonly blocks: ReadonlyMap<number, number>;
   /** The tensor whose memory a tensor shares (through Reshape), or itself. */
   sharedWith(tensor: number): number;
 }
@@ -42,6 +44,7 @@ export function viewGraph(model: Model): GraphView {
     run: model.operators.flatMap((operator, i) => skipped.has(operator) ? [] : [i]),
     inputs: model.inputs.map((input) => quantized.get(input)?.output ?? input),
     outputs: model.outputs,
+    blocks: new Map(),
     sharedWith,
   };
 }

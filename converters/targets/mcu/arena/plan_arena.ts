@@ -135,7 +135,9 @@ function overlapsOf(
     if (!place || !dies(place.block) || place.shift || output.shift) return [];
     const [from, to] = [bytesOf(layer.inputs[i]), bytesOf(layer.output)];
     const elementwise = ELEMENTWISE.has(operator.op) && from === to;
-    const distance = elementwise ? 0 : rows && i === 0 ? safeDistance(rows) : null;
+    // Packed weights are used channel by channel, not row by row.
+    const byRows = rows !== null && i === 0 && layer.block === 0;
+    const distance = elementwise ? 0 : byRows ? safeDistance(rows) : null;
     return distance === null ? [] : [{ input: place.block, output: output.block, distance }];
   });
 }

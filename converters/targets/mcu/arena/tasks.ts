@@ -50,6 +50,7 @@ function layerOf(view: GraphView, i: number): Layer {
     inputs: operator.inputs.map((input) => view.model.tensors[input]),
     output: view.model.tensors[operator.output],
     name: `layer${i}`,
+    block: view.blocks.get(i) ?? 0,
   };
 }
 
@@ -148,6 +149,7 @@ function bandLayer(layer: Layer, rows: Rows, needs: Range, outs: Range): Layer {
     inputs: [cut(x, needs.to - needs.from), ...constants],
     output: cut(layer.output, outs.to - outs.from),
     name: layer.name,
+    block: layer.block,
   };
 }
 

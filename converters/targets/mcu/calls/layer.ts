@@ -14,6 +14,8 @@ export interface Layer<Op extends OperatorName = OperatorName> {
   readonly output: ModelTensor;
   /** Name for its constants in C, for example `layer3`. */
   readonly name: string;
+  /** Output channels whose packed weights are unpacked at a time; 0 where weights stay int8. */
+  readonly block: number;
 }
 
 /** What a call is written with. */

@@ -12,10 +12,12 @@ import {
   type Layer,
   operand,
   product,
+  roundUp,
 } from "./layer.ts";
 import { foldedBias } from "../weight_layouts/folded_bias.ts";
 import { rowsOfWords } from "../weight_layouts/rows_of_words.ts";
 import { depthwiseBytes, patchBytes } from "../weight_layouts/scratch_bytes.ts";
+import { packedStruct, packedWeights } from "./packed.ts";
 import { windowStruct } from "./window.ts";
 
 /** The operators with weights and a bias. */
@@ -34,7 +36,8 @@ function suffix({ inputs: [x], output }: Layer): string {
 }
 
 /** Weights, and what turns sums into outputs; equal for all bands of a layer. */
-function layerArguments(layer: Layer<Weighted>, { constants }: CallContext): [string, string] {
+function layerArguments(layer: Layer<Weighted>, context: CallContext): [string, string] {
+  const { constants } = context;
   const { inputs: [x, w, bias], output, operator: { op, params }, name } = layer;
   const channels = output.shape[output.shape.length - 1];
   const bounds = { low: floatLiteral(params.min), high: floatLiteral(params.max) };
@@ -63,16 +66,24 @@ function layerArguments(layer: Layer<Weighted>, { constants }: CallContext): [st
     pad: x.zeroPoint,
     ...(real ? bounds : { zero: output.zeroPoint, min: params.min, max: params.max }),
   };
+  const narrow = op === "FullyConnected" || layer.block ? packedWeights(layer) : null;
   const laid = depthwise ? integers : rowsOfWords(integers, channels);
   return [
-    constants.array("int8_t", `${name}_weights`, laid, `${shape}, int8`),
+    narrow
+      ? packedStruct(layer, narrow, context)
+      : constants.array("int8_t", `${name}_weights`, laid, `${shape}, int8`),
     constants.struct("kedge_layer", `${name}_output`, fields),
   ];
 }
 
 /** x[N,H,W,C] with w[O,KH,KW,C/groups]. */
 export const conv2d: CallEmitter<"Conv2D"> = {
-  scratch: ({ inputs: [x, w], output }) => isInteger(x) ? patchBytes(w.size / output.shape[3]) : 0,
+  scratch({ inputs: [x, w], output, block }) {
+    if (!isInteger(x)) return 0;
+    const depth = w.size / output.shape[3];
+    const rows = block ? block * roundUp(depth, 4) + 12 : 0;
+    return roundUp(patchBytes(depth), 16) + rows;
+  },
   emit: windowCall,
 };
 
@@ -94,8 +105,9 @@ export const depthwiseConv2d: CallEmitter<"DepthwiseConv2D"> = {
 function windowCall(layer: Layer<"Conv2D"> | Layer<"DepthwiseConv2D">, context: CallContext) {
   const [weights, outputs] = layerArguments(layer, context);
   const scratch = isInteger(layer.inputs[0]) ? [context.scratch] : [];
+  const packed = layer.block > 0;
   return [{
-    kernel: KERNELS[layer.operator.op] + suffix(layer),
+    kernel: KERNELS[layer.operator.op] + (packed ? "_packed" : "") + suffix(layer),
     arguments: [
       context.input(0),
       weights,
@@ -103,16 +115,24 @@ function windowCall(layer: Layer<"Conv2D"> | Layer<"DepthwiseConv2D">, context: 
       context.output,
       ...scratch,
       windowStruct(layer, context),
+      ...(packed ? [layer.block] : []),
     ],
   }];
 }
 
 /** x[…,K] with w[O,K]. */
 export const fullyConnected: CallEmitter<"FullyConnected"> = {
-  scratch: ({ inputs: [x, w] }) => isInteger(x) ? patchBytes(w.shape[1]) : 0,
+  scratch: ({ inputs: [x, w] }) => isInteger(x) && x.size > w.shape[1] ? patchBytes(w.shape[1]) : 0,
   emit(layer, context) {
     const { inputs: [x, w] } = layer;
     const [weights, outputs] = layerArguments(layer, context);
+    if (isInteger(x) && x.size === w.shape[1]) {
+      const kernel = packedWeights(layer) ? "kedge_dense_packed" : "kedge_dense";
+      return [{
+        kernel: kernel + suffix(layer),
+        arguments: [context.input(0), weights, outputs, context.output, w.shape[1], w.shape[0]],
+      }];
+    }
     const scratch = isInteger(x) ? [context.scratch] : [];
     const sizes = [x.size / w.shape[1], w.shape[1], w.shape[0]];
     return [{
