@@ -12,7 +12,27 @@ KEDGE_INLINE kedge_span kedge_cut(int32_t start, int32_t kernel, int32_t size) {
   return span;
 }
 
-/* @section kedge_maxpool_s8: kedge_span kedge_window kedge_clamp */
+/* @section kedge_larger: kedge_inline kedge_dsp kedge_mve kedge_load4 */
+/* y = the larger of x and y, element by element. */
+KEDGE_INLINE void kedge_larger(const int8_t *x, int8_t *y, int32_t count) {
+#if defined(KEDGE_MVE)
+  for (; count >= 16; count -= 16, x += 16, y += 16) {
+    vstrbq_s8(y, vmaxq_s8(vldrbq_s8(x), vldrbq_s8(y)));
+  }
+#elif defined(KEDGE_DSP)
+  for (; count >= 4; count -= 4, x += 4, y += 4) {
+    int32_t larger = kedge_load4(y);
+    __asm__("ssub8 r12, %1, %0\n\tsel %0, %1, %0"
+            : "+r"(larger)
+            : "r"(kedge_load4(x))
+            : "r12", "cc");
+    memcpy(y, &larger, 4);
+  }
+#endif
+  for (; count > 0; count--, x++, y++) *y = *y < *x ? *x : *y;
+}
+
+/* @section kedge_maxpool_s8: kedge_span kedge_window kedge_larger kedge_clamp */
 /* Largest value of each window; x and y share scale and zero point. No scratch. */
 static void kedge_maxpool_s8(const int8_t *x, int8_t *y, const kedge_window *d, int32_t min,
                              int32_t max) {
@@ -20,17 +40,17 @@ static void kedge_maxpool_s8(const int8_t *x, int8_t *y, const kedge_window *d, 
   for (int32_t n = 0; n < d->batch; n++, x += d->height * d->width * depth) {
     for (int32_t oy = 0; oy < d->out_height; oy++) {
       const kedge_span rows = kedge_cut(oy * d->stride_h - d->pad_top, d->kernel_h, d->height);
-      for (int32_t ox = 0; ox < d->out_width; ox++) {
+      for (int32_t ox = 0; ox < d->out_width; ox++, y += depth) {
         const kedge_span columns = kedge_cut(ox * d->stride_w - d->pad_left, d->kernel_w, d->width);
-        for (int32_t c = 0; c < depth; c++) {
-          int32_t best = -128;
-          for (int32_t r = rows.from; r < rows.to; r++) {
-            const int8_t *cell = x + (r * d->width + columns.from) * depth + c;
-            for (int32_t i = columns.from; i < columns.to; i++, cell += depth) {
-              best = best < *cell ? *cell : best;
-            }
+        memset(y, -128, (uint32_t)depth);
+        for (int32_t r = rows.from; r < rows.to; r++) {
+          const int8_t *cell = x + (r * d->width + columns.from) * depth;
+          for (int32_t i = columns.from; i < columns.to; i++, cell += depth) {
+            kedge_larger(cell, y, depth);
           }
-          *y++ = (int8_t)kedge_clamp(best, min, max);
+        }
+        for (int32_t c = 0; c < depth && (min > -128 || max < 127); c++) {
+          y[c] = (int8_t)kedge_clamp(y[c], min, max);
         }
       }
     }

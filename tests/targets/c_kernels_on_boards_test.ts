@@ -16,6 +16,7 @@ const SUITE: Record<string, cases.CaseMaker> = {
   "DepthwiseConv2D": cases.depthwise(true),
   "FullyConnected": cases.fullyConnected(true),
   "AveragePool2D": cases.pool("AveragePool2D", true),
+  "MaxPool2D": cases.pool("MaxPool2D", true),
   "Add": cases.add(true),
   "Mul": broadcast("Mul", true),
 };
