@@ -14,20 +14,43 @@ typedef struct {
   uint16_t row_bytes, bits, step;
 } kedge_packed;
 
-/* @section kedge_unpack: kedge_packed */
+/* @section kedge_unpack: kedge_packed kedge_mve */
 /* `count` weights of a channel from weight `from` on, which is a multiple of 8. */
 static void kedge_unpack(const kedge_packed *p, int32_t channel, int32_t from, int32_t count,
                          int8_t *to) {
-  const int32_t bits = p->bits, each = 8 >> (bits >> 1);
+  const int32_t bits = p->bits;
   const uint8_t *in = p->indices + channel * p->row_bytes + ((from * bits) >> 3);
   const int8_t *values = p->values + channel * p->step;
-  const uint32_t mask = (1u << bits) - 1u;
-  while (count > 0) {
-    uint32_t byte = *in++;
-    const int32_t now = count < each ? count : each;
-    for (int32_t i = 0; i < now; i++, byte >>= bits) *to++ = values[byte & mask];
-    count -= now;
+#if defined(KEDGE_MVE)
+  /* Each lane takes its byte, shifts its bits down, and looks them up. */
+  const uint8x16_t bit = vmulq_n_u8(vidupq_n_u8(0, 1), (uint8_t)bits), at = vshrq_n_u8(bit, 3);
+  const int8x16_t down = vnegq_s8(vreinterpretq_s8_u8(vandq_u8(bit, vdupq_n_u8(7))));
+  const uint8x16_t mask = vdupq_n_u8((uint8_t)((1 << bits) - 1));
+  for (; count > 0; count -= 16, in += 2 * bits, to += 16) {
+    const mve_pred16_t there = vctp8q((uint32_t)count);
+    const uint8x16_t bytes = vldrbq_gather_offset_z_u8(in, at, there);
+    const uint8x16_t index = vandq_u8(vshlq_u8(bytes, down), mask);
+    vstrbq_p_s8(to, vldrbq_gather_offset_s8(values, index), there);
   }
+#else
+  const uint32_t mask = (1u << bits) - 1u;
+  for (; count >= 8; count -= 8, in += bits, to += 8) {
+    uint32_t word = in[0];
+    if (bits > 1) word |= (uint32_t)in[1] << 8;
+    if (bits > 2) word |= (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+    to[0] = values[word & mask], word >>= bits;
+    to[1] = values[word & mask], word >>= bits;
+    to[2] = values[word & mask], word >>= bits;
+    to[3] = values[word & mask], word >>= bits;
+    to[4] = values[word & mask], word >>= bits;
+    to[5] = values[word & mask], word >>= bits;
+    to[6] = values[word & mask], word >>= bits;
+    to[7] = values[word & mask];
+  }
+  for (int32_t k = 0; k < count; k++) {
+    to[k] = values[(uint32_t)in[(k * bits) >> 3] >> ((k * bits) & 7) & mask];
+  }
+#endif
 }
 
 /* @section kedge_dense_packed_body: kedge_inline kedge_unpack kedge_dot_s8 kedge_put */

@@ -13,6 +13,22 @@ export interface PreparedCase {
   readonly message: string;
 }
 
+/** A case maker's cases with weights of few values: they stay packed where there are enough. */
+export const fewValues = (make: cases.CaseMaker): cases.CaseMaker => (random) => {
+  const tested = make(random);
+  const [, weights] = tested.inputs;
+  const lists = random.pick([[[-1, 1]], [[-3, 0, 3]], [[-8, -5, -1, 0, 2, 7]], [
+    [-128, 127, 5, 6, 9],
+    [1, 2, 3, 4, 5],
+    [-7, 12],
+  ]]);
+  const perChannel = weights.data!.length / weights.shape![0];
+  weights.data = Int8Array.from({ length: weights.data!.length }, (_, i) => {
+    return random.pick(lists[Math.floor(i / perChannel) % lists.length]);
+  });
+  return tested;
+};
+
 /** Makes the case of a seed. */
 export async function prepareCase(
   title: string,

@@ -10,6 +10,10 @@ import { multipliers } from "../../runtime/reference/requantize.ts";
 import { foldedBias } from "../../converters/targets/mcu/weight_layouts/folded_bias.ts";
 import { rowsOfWords } from "../../converters/targets/mcu/weight_layouts/rows_of_words.ts";
 import {
+  type NarrowWeights,
+  narrowWeights,
+} from "../../converters/targets/mcu/weight_layouts/narrow_weights.ts";
+import {
   depthwiseBytes,
   patchBytes,
 } from "../../converters/targets/mcu/weight_layouts/scratch_bytes.ts";
@@ -221,46 +225,55 @@ function integerLayer(parts: Parts): Call {
   const bias = operator.inputs.length > 2
     ? Int32Array.from(decoded(model, operator.inputs[2]))
     : null;
-  const depthwise = operator.op === "DepthwiseConv2D";
+  const { op } = operator;
+  const depthwise = op === "DepthwiseConv2D";
   const channels = output.shape[output.shape.length - 1];
-  const kernel = {
-    Conv2D: "kedge_conv2d_s8",
-    DepthwiseConv2D: "kedge_depthwise_s8",
-    FullyConnected: "kedge_fully_connected_s8",
-  }[operator.op as "Conv2D"] + (output.dtype === "float32" ? "_f32" : "");
   const depth = weights.length / channels;
-  const constants = cArray(
-    `${prefix}_w`,
-    "int8_t",
-    depthwise ? weights : rowsOfWords(weights, channels),
-  ) +
+  const dense = op === "FullyConnected" && x.size === depth;
+  const real = output.dtype === "float32";
+  const narrow = dense || (op === "Conv2D" && params.groups === 1 && !real)
+    ? narrowWeights(weights, channels)
+    : null;
+  const base = { Conv2D: "kedge_conv2d", DepthwiseConv2D: "kedge_depthwise" }[op as "Conv2D"] ??
+    (dense ? "kedge_dense" : "kedge_fully_connected");
+  const kernel = `${base}${narrow ? "_packed" : ""}_s8${real ? "_f32" : ""}`;
+  const laid = depthwise ? weights : rowsOfWords(weights, channels);
+  const constants = (narrow ? packedOf(prefix, narrow) : cArray(`${prefix}_w`, "int8_t", laid)) +
     cArray(`${prefix}_b`, "int32_t", foldedBias(bias, weights, channels, x.zeroPoint, depthwise)) +
     cArray(`${prefix}_m`, "float", multipliers(w, channels, params.factor)) + layerOf(parts);
+  const operands = `${from}, ${narrow ? "&" : ""}${prefix}_w, &${prefix}_q, ${to}`;
+  if (dense) {
+    return { kernels: [kernel], constants, body: `${kernel}(${operands}, ${depth}, ${channels});` };
+  }
   const scratchName = `${prefix.replace(/_l\d+$/, "")}_scratch`;
-  const operands = `${from}, ${prefix}_w, &${prefix}_q, ${to}, ${scratchName}`;
-  if (operator.op === "FullyConnected") {
+  if (op === "FullyConnected") {
     return {
       kernels: [kernel],
       constants,
       scratch: patchBytes(depth),
-      body: `${kernel}(${operands}, ${x.size / depth}, ${depth}, ${channels});`,
+      body: `${kernel}(${operands}, ${scratchName}, ${x.size / depth}, ${depth}, ${channels});`,
     };
   }
   const [kernelH, kernelW] = depthwise ? w.shape : w.shape.slice(1);
+  const window = { kernelH, kernelW, strideW: params.strideW, outW: output.shape[2], channels };
+  const rows = narrow ? 16 + BLOCK * (depth + 3) + 12 : 0;
   return {
     kernels: [kernel],
     constants: constants + windowOf(parts, kernelH, kernelW, params),
-    scratch: depthwise
-      ? depthwiseBytes({
-        kernelH,
-        kernelW,
-        strideW: params.strideW,
-        outW: output.shape[2],
-        channels,
-      })
-      : patchBytes(depth),
-    body: `${kernel}(${operands}, &${prefix}_d);`,
+    scratch: depthwise ? depthwiseBytes(window) : patchBytes(depth) + rows,
+    body: `${kernel}(${operands}, ${scratchName}, &${prefix}_d${narrow ? `, ${BLOCK}` : ""});`,
   };
+}
+
+/** Channels whose packed weights are unpacked at a time. */
+const BLOCK = 6;
+
+function packedOf(prefix: string, narrow: NarrowWeights): string {
+  const { bits, values, perChannel, indices, rowBytes } = narrow;
+  return cArray(`${prefix}_i`, "uint8_t", indices) + cArray(`${prefix}_v`, "int8_t", values) +
+    `static const kedge_packed ${prefix}_w = {${prefix}_i, ${prefix}_v, ${rowBytes}, ${bits}, ${
+      perChannel ? 1 << bits : 0
+    }};\n`;
 }
 
 function floatLayer(parts: Parts): Call {

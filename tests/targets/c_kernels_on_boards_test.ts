@@ -4,7 +4,7 @@ import { hash32 } from "../../runtime/format/hash.ts";
 import { BOARDS } from "../bench/mcu/boards.ts";
 import { runOnBoard } from "../bench/mcu/run_on_board.ts";
 import { hasTool } from "../helpers/c_compiler.ts";
-import { prepareCase } from "../helpers/c_case.ts";
+import { fewValues, prepareCase } from "../helpers/c_case.ts";
 import { cLayers } from "../helpers/c_program.ts";
 import { cArray } from "../helpers/c_text.ts";
 import * as cases from "../helpers/operator_cases.ts";
@@ -16,11 +16,13 @@ const SUITE: Record<string, cases.CaseMaker> = {
   "DepthwiseConv2D": cases.depthwise(true),
   "FullyConnected": cases.fullyConnected(true),
   "AveragePool2D": cases.pool("AveragePool2D", true),
+  "Conv2D, few values": fewValues(cases.conv2d(true)),
+  "FullyConnected, few values": fewValues(cases.fullyConnected(true)),
   "MaxPool2D": cases.pool("MaxPool2D", true),
   "Add": cases.add(true),
   "Mul": broadcast("Mul", true),
 };
-const ROUNDS = 30;
+const ROUNDS = 20;
 
 for (const [name, board] of Object.entries(BOARDS)) {
   const missing = (await Promise.all([board.compiler, board.emulator].map(async (tool) =>

@@ -1,12 +1,12 @@
 /** The C kernels on the host, bit for bit against the reference. */
 import assert from "node:assert/strict";
 import { broadcast } from "../helpers/broadcast_cases.ts";
-import { prepareCase } from "../helpers/c_case.ts";
+import { fewValues, prepareCase } from "../helpers/c_case.ts";
 import { hasTool, runOnHost } from "../helpers/c_compiler.ts";
 import * as movement from "../helpers/movement_cases.ts";
 import * as cases from "../helpers/operator_cases.ts";
 
-const ROUNDS = 30;
+const ROUNDS = 20;
 
 const SUITE: Record<string, cases.CaseMaker> = {
   "Conv2D int8": cases.conv2d(true),
@@ -14,6 +14,8 @@ const SUITE: Record<string, cases.CaseMaker> = {
   "DepthwiseConv2D int8": cases.depthwise(true),
   "DepthwiseConv2D float32": cases.depthwise(false),
   "FullyConnected int8": cases.fullyConnected(true),
+  "Conv2D int8, few values": fewValues(cases.conv2d(true)),
+  "FullyConnected int8, few values": fewValues(cases.fullyConnected(true)),
   "FullyConnected float32": cases.fullyConnected(false),
   "Add int8": cases.add(true),
   "Add float32": cases.add(false),
