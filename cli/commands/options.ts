@@ -91,6 +91,10 @@ export const RECIPE: OptionSpecs = {
   refit: { about: "leave out fitting layers again behind pruned channels", on: true },
   "bias-correction": { about: "leave out bias correction", on: true },
   "keep-float": { value: "NODE", about: "nodes that stay float32", many: true },
+  "rate-distortion": {
+    value: "LAMBDA",
+    about: "squared steps of error that a bit of a coded weight is worth, 1 for example (0)",
+  },
   coder: {
     value: "HOW",
     about: `how int8 weights stand in the file (${DEFAULT_RECIPE.coder})`,
@@ -182,6 +186,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("activations", given.text("activations"));
   set("calibrate", given.text("calibrate"));
   set("percentile", given.number("percentile"));
+  set("rateDistortion", given.number("rate-distortion"));
   set("coder", given.text("coder"));
   if (given.has("strip")) set("strip", given.list("strip"));
   set("calibrationSamples", given.number("calibration-samples"));

@@ -4,3 +4,4 @@
  */
 export { compact } from "./compact.ts";
 export { codedBytes, type Coder, CODERS, encodeInt8, isCoded } from "./choose.ts";
+export { valueBits } from "./value_bits.ts";

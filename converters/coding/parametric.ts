@@ -11,7 +11,7 @@ import {
   parametricModel,
   PREDICTED,
 } from "../../runtime/format/unpack/rans.ts";
-import type { Layout } from "../../runtime/format/unpack/unpack.ts";
+import { flat, type Layout } from "../../runtime/format/unpack/unpack.ts";
 import { encodeRans } from "./rans.ts";
 import { join, type Stream } from "./stream.ts";
 
@@ -27,6 +27,19 @@ export interface Data {
 
 /** Steps of the scale looked at around the one that the moments give. */
 const AROUND = [-2, -1, 0, 1, 2];
+
+/** Bits of each value −128…127 (index + 128) by the distribution that fits best, without prediction. */
+export function parametricBits(values: Int8Array): Float64Array {
+  const { exponent, scale } = fit(count(bare(values), 1), false);
+  const all = { exponent, scale, low: -128, high: 127, ends: 0 };
+  return Float64Array.from(frequenciesOf(all, 0), (frequency) => Math.log2(TOTAL / frequency));
+}
+
+/** Values of which nothing is foretold. */
+function bare(values: Int8Array): Data {
+  const predicted = new Int16Array(values.length);
+  return { values, layout: flat(values.length), weights: null, predicted };
+}
 
 /** Counts of what values differ by from the whole part of their prediction, by its class. */
 interface Counts {

@@ -150,6 +150,7 @@ function roundLayer(
     ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
     grid: gridOf(settings, node.op),
     round: settings.round,
+    lambda: settings.rateDistortion,
     correctBias: settings.biasCorrection,
     floors: stepFloors(bias, weights.depth, scale),
   });

@@ -36,6 +36,12 @@ export function nearestLevel({ table }: Levels, x: number): number {
   return table[i < 0 ? 0 : i >= 2 * HALVES ? 2 * HALVES - 1 : i];
 }
 
+/** The next level on the way to 0; the level itself where there is none. */
+export function smallerLevel({ values }: Levels, level: number): number {
+  const next = values[values.indexOf(level) - Math.sign(level)];
+  return Math.abs(next) < Math.abs(level) ? next : level;
+}
+
 /** All integers from `low` to `high`. */
 export function uniformLevels(low: number, high: number): Levels {
   return levelsOf(Array.from({ length: high - low + 1 }, (_, i) => low + i));

@@ -4,4 +4,4 @@
  */
 export { fitGrid, type GridSettings, type WeightRows } from "./fit_grid.ts";
 export { evenGrid, type Grid, groupsOf, nearestIntegers } from "./grid.ts";
-export { type Levels, levelsOf, nearestLevel, uniformLevels } from "./levels.ts";
+export { type Levels, levelsOf, nearestLevel, smallerLevel, uniformLevels } from "./levels.ts";

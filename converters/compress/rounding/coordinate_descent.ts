@@ -7,6 +7,9 @@ import type { RowGrid } from "./row_grid.ts";
 /** Sweeps over a row, at most. */
 const SWEEPS = 30;
 
+/** The level that a weight becomes. */
+export type Choose = (grid: RowGrid, column: number, x: number, curvature: number) => number;
+
 /**
  * Minimises (t − s·q)·H·(t − s·q)ᵀ over one qⱼ after the other (Behdin et al. 2023, "QuantEase",
  * arXiv:2309.01885, eq. 6): with all others fixed, qⱼ = nearest((s·qⱼ + gⱼ / Hⱼⱼ) / s) is best,
@@ -14,6 +17,8 @@ const SWEEPS = 30;
  * @param gram H [depth, depth], its diagonal positive.
  * @param target t [rows, depth].
  * @param integers q [rows, depth], improved in place.
+ * @param choose what a weight becomes instead of the nearest level, told the column, the place in
+ *   steps where its error is least, and what a step's square costs.
  */
 export function coordinateDescent(
   gram: Float64Array,
@@ -21,6 +26,7 @@ export function coordinateDescent(
   target: Float64Array,
   grids: readonly RowGrid[],
   integers: Int8Array,
+  choose: Choose = (grid, j, x) => grid.nearest(j, x),
 ): void {
   const gradient = new Float64Array(depth);
   grids.forEach((grid, row) => {
@@ -37,7 +43,8 @@ export function coordinateDescent(
       for (let j = 0; j < depth; j++) {
         const from = j * depth;
         const q = integers[at + j];
-        const best = grid.nearest(j, q + gradient[j] / (gram[from + j] * step));
+        const curvature = gram[from + j] * step;
+        const best = choose(grid, j, q + gradient[j] / curvature, curvature * step);
         if (best === q) continue;
         changed = true;
         integers[at + j] = best;

@@ -9,6 +9,7 @@ import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq } from "./gptq.ts";
 import { type Linear, OutputErrors } from "./output_error.ts";
 import { asymmetricTarget, type Quadratic, quadraticOf } from "./problem.ts";
+import { diagonalRateDistortion, rateDistortion, widening } from "./rate_distortion.ts";
 import { refitSteps } from "./refit_steps.ts";
 import { RowGrid } from "./row_grid.ts";
 
@@ -28,6 +29,8 @@ export interface FloatLayer extends Linear {
   correctBias: boolean;
   /** Smallest step of each channel. */
   floors: Float64Array;
+  /** Squared steps that a bit is worth (rate_distortion.ts); 0 to count no bits. */
+  lambda: number;
 }
 
 /** Integers, steps and bias, and how well they do. */
@@ -129,13 +132,23 @@ function realRows({ depth }: FloatLayer, { integers, steps }: Rounded): Float64A
 }
 
 function round(problem: Problem, attempt: Attempt): Rounded {
-  const { layer: { rows, depth, bias, axis, floors, grid: settings }, quadratics } = problem;
+  const { layer, quadratics } = problem;
+  const { rows, depth, bias, axis, floors, grid: settings } = layer;
   const importance = (o: number) => importanceOf(problem, o);
-  const grid = fitGrid(settings, { rows, depth, floors, importance });
+  const fitted = fitGrid(settings, { rows, depth, floors, importance });
+  const wider = settings.kind === "uniform" ? widening(layer.lambda) : 1;
+  const lambda = layer.lambda / wider ** 2;
+  const grid = { ...fitted, steps: fitted.steps.map((step) => step * wider) };
   let stored = storableSteps(grid.steps, axis, floors);
   const { length } = quadratics;
   if (!length) {
-    return { ...stored, integers: nearestIntegers({ ...grid, steps: stored.steps }, rows, depth) };
+    const own = { ...grid, steps: stored.steps };
+    const integers = nearestIntegers(own, rows, depth);
+    if (lambda) {
+      const diagonals = Array.from(stored.steps, (_, o) => importance(o));
+      diagonalRateDistortion(diagonals, rows, rowGrids(own, rows), integers, lambda);
+    }
+    return { ...stored, integers };
   }
   const perBlock = bias.length / length;
   const integers = new Int8Array(rows.length);
@@ -144,7 +157,10 @@ function round(problem: Problem, attempt: Attempt): Rounded {
     const [from, to] = [block * perBlock, (block + 1) * perBlock];
     const own = partOf({ ...grid, steps: stored.steps }, from, to, depth);
     const floats = rows.subarray(from * depth, to * depth);
-    const rounded = roundBlock(quadratic, floats, own, attempt, floors.subarray(from, to));
+    const rounded = roundBlock(quadratic, floats, own, attempt, {
+      floors: floors.subarray(from, to),
+      lambda,
+    });
     integers.set(rounded.integers, from * depth);
     steps.set(rounded.steps, from);
   });
@@ -158,15 +174,11 @@ function roundBlock(
   rows: Float64Array,
   grid: Grid,
   { asymmetric, start, descend }: Attempt,
-  floors: Float64Array,
+  { floors, lambda }: Pick<FloatLayer, "floors" | "lambda">,
 ): { integers: Int8Array; steps: Float64Array } {
   const { depth, gram } = quadratic;
   const target = asymmetric ? asymmetricTarget(quadratic, rows) ?? rows : rows;
-  const gridsFor = (steps: Float64Array) =>
-    Array.from(
-      steps,
-      (_, o) => new RowGrid({ ...grid, steps }, o, rows.subarray(o * depth, (o + 1) * depth)),
-    );
+  const gridsFor = (steps: Float64Array) => rowGrids({ ...grid, steps }, rows);
   const first = gridsFor(grid.steps);
   const integers = start === "gptq" && gptq(gram, depth, target, first) ||
     nearestIntegers(grid, target, depth);
@@ -177,7 +189,21 @@ function roundBlock(
       .map((step, o) => Math.max(step, floors[o]));
     if (!descend) break;
   }
+  if (lambda) {
+    rateDistortion(gram, depth, target, gridsFor(steps), integers, lambda);
+    steps = refitSteps(gram, depth, target, integers, steps)
+      .map((step, o) => Math.max(step, floors[o]));
+  }
   return { integers, steps };
+}
+
+/** Grids of all rows. */
+function rowGrids(grid: Grid, rows: Float64Array): RowGrid[] {
+  const depth = rows.length / grid.steps.length;
+  return Array.from(
+    grid.steps,
+    (_, o) => new RowGrid(grid, o, rows.subarray(o * depth, (o + 1) * depth)),
+  );
 }
 
 /** The channels `from` ≤ o < `to` of a grid. */

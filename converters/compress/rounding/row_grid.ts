@@ -2,7 +2,7 @@
  * The grid of one row of weights.
  * @module
  */
-import { type Grid, groupsOf, type Levels, nearestLevel } from "../grids/mod.ts";
+import { type Grid, groupsOf, type Levels, nearestLevel, smallerLevel } from "../grids/mod.ts";
 
 /** What the weights of one row may become. */
 export class RowGrid {
@@ -29,6 +29,11 @@ export class RowGrid {
   /** The level of a column nearest to x steps. */
   nearest(column: number, x: number): number {
     return this.#zeros[column] ? 0 : nearestLevel(this.#levelsAt(column), x);
+  }
+
+  /** The next level of a column on the way to 0; the level itself where there is none. */
+  smaller(column: number, level: number): number {
+    return smallerLevel(this.#levelsAt(column), level);
   }
 
   #levelsAt(column: number): Levels {

@@ -1,0 +1,87 @@
+/**
+ * Rate-distortion-aware rounding: weights take fewer bits where that costs little.
+ * @module
+ */
+import { valueBits } from "../../coding/mod.ts";
+import { type Choose, coordinateDescent } from "./coordinate_descent.ts";
+import type { RowGrid } from "./row_grid.ts";
+
+/** What bits cost changes with the integers: so often it is counted anew. */
+const ROUNDS = 2;
+
+/**
+ * Minimises (t − s·q)·H·(t − s·q)ᵀ + λ·h̄·Σ bits(qⱼ) by coordinate descent: with all others fixed,
+ * q = argmin h·(x − q)² + λ·h̄·bits(q) over the levels from the nearest one to 0 (Wiedemann et al.
+ * 2019, "DeepCABAC", arXiv:1907.11900, eq. 6). h = Hⱼⱼ·s² is what a step's square costs, h̄ its mean,
+ * so that λ is in squared steps a bit, alike for all layers.
+ * @param integers q [rows, depth], changed in place.
+ */
+export function rateDistortion(
+  gram: Float64Array,
+  depth: number,
+  target: Float64Array,
+  grids: readonly RowGrid[],
+  integers: Int8Array,
+  lambda: number,
+): void {
+  const diagonal = Float64Array.from({ length: depth }, (_, j) => gram[j * depth + j]);
+  const weight = lambda * meanCurvature(diagonal, grids.map(({ step }) => step));
+  for (let round = 0; round < ROUNDS; round++) {
+    const choose = cheapest(valueBits(integers), weight);
+    coordinateDescent(gram, depth, target, grids, integers, choose);
+  }
+}
+
+/** The same where H is a diagonal: one for each row. */
+export function diagonalRateDistortion(
+  diagonals: readonly Float64Array[],
+  rows: Float64Array,
+  grids: readonly RowGrid[],
+  integers: Int8Array,
+  lambda: number,
+): void {
+  const depth = rows.length / grids.length;
+  const curvatures = diagonals.map((diagonal, o) => meanCurvature(diagonal, [grids[o].step]));
+  const weight = lambda * curvatures.reduce((sum, value) => sum + value, 0) / grids.length;
+  for (let round = 0; round < ROUNDS; round++) {
+    const choose = cheapest(valueBits(integers), weight);
+    grids.forEach((grid, o) => {
+      for (let j = 0; j < depth; j++) {
+        const x = rows[o * depth + j] / grid.step;
+        integers[o * depth + j] = choose(grid, j, x, diagonals[o][j] * grid.step ** 2);
+      }
+    });
+  }
+}
+
+/** Mean of h over columns and rows. */
+function meanCurvature(diagonal: Float64Array, steps: readonly number[]): number {
+  const sum = diagonal.reduce((sum, value) => sum + value, 0);
+  return sum / diagonal.length * steps.reduce((sum, step) => sum + step * step, 0) / steps.length;
+}
+
+/**
+ * How much wider steps get for λ, at least 1. Evenly spaced levels with steps Δ err by D = Δ²/12 and
+ * take R = h − log₂ Δ bits where they are many, so −dD/dR = ln 2·Δ²/6 is λ at Δ = √(6·λ/ln 2)
+ * (Gish, Pierce 1968, doi:10.1109/TIT.1968.1054193: with entropy coding, even steps are best).
+ */
+export function widening(lambda: number): number {
+  return Math.max(1, Math.sqrt(6 * lambda / Math.LN2));
+}
+
+/** Of the levels from the nearest to 0, the one with the least error and bits together. */
+function cheapest(bits: Float64Array, weight: number): Choose {
+  return (grid, j, x, curvature) => {
+    let level = grid.nearest(j, x);
+    let best = level;
+    let least = curvature * (x - level) ** 2 + weight * bits[level + 128];
+    for (let next = grid.smaller(j, level); next !== level; next = grid.smaller(j, level)) {
+      level = next;
+      const error = curvature * (x - level) ** 2;
+      if (error > least) break;
+      const cost = error + weight * bits[level + 128];
+      if (cost < least) [best, least] = [level, cost];
+    }
+    return best;
+  };
+}

@@ -1,0 +1,98 @@
+/** Rate-distortion-aware rounding: by hand, and fewer bits for the error that they are worth. */
+import assert from "node:assert/strict";
+import { codedBytes, valueBits } from "../../converters/coding/mod.ts";
+import { evenGrid, levelsOf, uniformLevels } from "../../converters/compress/grids/mod.ts";
+import {
+  diagonalRateDistortion,
+  rateDistortion,
+  widening,
+} from "../../converters/compress/rounding/rate_distortion.ts";
+import { RowGrid } from "../../converters/compress/rounding/row_grid.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
+import { KedgeError } from "../../runtime/format/error.ts";
+import { trained } from "../helpers/weights.ts";
+
+Deno.test("steps widen to where the slope of error against bits is λ", () => {
+  assert.equal(widening(0), 1);
+  assert.equal(widening(0.1), 1);
+  // ln 2·Δ²/6 = λ at Δ = 2, and at Δ = 8.
+  assert.ok(Math.abs(widening(4 * Math.LN2 / 6) - 2) < 1e-12);
+  assert.ok(Math.abs(widening(64 * Math.LN2 / 6) - 8) < 1e-12);
+});
+
+Deno.test("by hand: what costs many bits goes to what costs few, if it lies near", () => {
+  // Of eight weights six are 0: a 0 takes log2(9 / 6.5) = 0.47 bits, a 1 log2(9 / 1.5) = 2.58.
+  const rows = Float64Array.of(0, 0.1, 0, -0.1, 0, 0, 0.7, 1);
+  const integers = Int8Array.of(0, 0, 0, 0, 0, 0, 1, 1);
+  const bits = valueBits(integers);
+  assert.ok(Math.abs(bits[128] - Math.log2(9 / 6.5)) < 1e-12);
+  assert.ok(Math.abs(bits[129] - Math.log2(9 / 2.5)) < 1e-12);
+  const grid = new RowGrid(evenGrid(Float64Array.of(1), 8, levelsOf([-1, 0, 1])), 0, rows);
+  // 0.7 → 1 errs by 0.09, → 0 by 0.49; the bits between are 1.38.
+  const gap = bits[129] - bits[128];
+  const cases: [number, number][] = [[0.2 / gap, 1], [0.41 / gap, 0]];
+  for (const [lambda, wanted] of cases) {
+    const q = integers.slice();
+    diagonalRateDistortion([new Float64Array(8).fill(1)], rows, [grid], q, lambda);
+    assert.deepEqual([...q], [0, 0, 0, 0, 0, 0, wanted, 1]);
+  }
+});
+
+/** Weights of 32 channels, H of inputs that hang together, and the nearest integers. */
+function problem() {
+  const [channels, depth] = [32, 27];
+  const rows = Float64Array.from(trained([channels, 3, 3, 3], 2.5));
+  const gram = Float64Array.from(
+    { length: depth * depth },
+    (_, i) => 0.6 ** Math.abs(Math.floor(i / depth) - i % depth),
+  );
+  const grid = evenGrid(new Float64Array(channels).fill(1), depth, uniformLevels(-8, 7));
+  const grids = Array.from(
+    { length: channels },
+    (_, o) => new RowGrid(grid, o, rows.subarray(o * depth, (o + 1) * depth)),
+  );
+  const nearest = Int8Array.from(
+    rows,
+    (value, i) => grids[Math.floor(i / depth)].nearest(0, value),
+  );
+  return { channels, depth, rows, gram, grids, nearest };
+}
+
+/** (w − q)·H·(w − q)ᵀ over all rows. */
+function errorOf({ channels, depth, rows, gram }: ReturnType<typeof problem>, q: Int8Array) {
+  let sum = 0;
+  for (let o = 0; o < channels; o++) {
+    for (let i = 0; i < depth; i++) {
+      for (let j = 0; j < depth; j++) {
+        const [a, b] = [o * depth + i, o * depth + j];
+        sum += (rows[a] - q[a]) * gram[i * depth + j] * (rows[b] - q[b]);
+      }
+    }
+  }
+  return sum;
+}
+
+Deno.test("error and bits together fall, and so do coded bytes, with λ", () => {
+  const given = problem();
+  const { depth, rows, gram, grids, nearest } = given;
+  const shape = [32, 3, 3, 3];
+  const bytes = [1e-6, 0.1, 0.3].map((lambda) => {
+    const q = nearest.slice();
+    rateDistortion(gram, depth, rows, grids, q, lambda);
+    const cost = (values: Int8Array) => {
+      const bits = valueBits(values);
+      return errorOf(given, values) + lambda * values.reduce((sum, v) => sum + bits[v + 128], 0);
+    };
+    assert.ok(cost(q) < cost(nearest), `λ ${lambda}`);
+    return codedBytes(q, shape);
+  });
+  assert.ok(bytes[1] < bytes[0] && bytes[2] < bytes[1]);
+});
+
+Deno.test("a recipe takes λ of 0 and more, for single layers too", () => {
+  const recipe = completeRecipe({ rateDistortion: 1, layers: [{ match: "*", rateDistortion: 0 }] });
+  assert.equal(recipe.rateDistortion, 1);
+  for (const wrong of [-1, NaN, 1e9]) {
+    assert.throws(() => completeRecipe({ rateDistortion: wrong }), KedgeError);
+  }
+});
