@@ -6,7 +6,7 @@ import { verifyChecksum } from "../../runtime/format/checksum.ts";
 import { type ErrorData, KedgeError } from "../../runtime/format/error.ts";
 import type { Model } from "../../runtime/format/model.ts";
 import { isKedge, readModel } from "../../runtime/format/reader.ts";
-import { expand } from "../../runtime/format/structure/expand.ts";
+import { expand } from "../../runtime/format/structure/expand_file.ts";
 import type { LayerReport } from "../check/report.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { importOnnx } from "../importers/onnx/mod.ts";

@@ -2,7 +2,7 @@
  * Unpacks coded weights and files with the WASM kernels; runtime/format/ has the definitions.
  * @module
  */
-import { expand, type Stretch } from "../format/structure/expand.ts";
+import { expandWith, type Stretch } from "../format/structure/expand.ts";
 import { CONTEXTS as MIXED, SLOTS, SQUASH, STEPS, STRETCH } from "../format/structure/mixing.ts";
 import { adapting, CONTEXTS } from "../format/unpack/adaptive.ts";
 import { RATES } from "../format/unpack/binary.ts";
@@ -32,7 +32,7 @@ export const adaptive = (kernels: WebAssembly.Module): Unpack => {
 /** The whole file. */
 export const expandFile =
   (kernels: WebAssembly.Module) => (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
-    expand(bytes, (file, gaps, source) => {
+    expandWith(bytes, (file, gaps, source) => {
       const stream = source.left;
       const ends = Int32Array.from(gaps.flatMap(({ start, end }: Stretch) => [start, end]));
       const tables = [MIXED * SLOTS * 4, 144, SQUASH, STRETCH, STEPS, 128];

@@ -4,17 +4,8 @@
  */
 import { corrupt, type Table } from "./flatbuffer_view.ts";
 import { fromFloat16 } from "./float16.ts";
-import type { Coding, DType, Encoding, ModelTensor } from "./model.ts";
+import type { DType, Encoding, ModelTensor } from "./model.ts";
 import { MAX_RANK } from "./operators.ts";
-import {
-  CODINGS,
-  FIRST_CODING,
-  layoutOf,
-  MOST_VALUES_PER_BYTE,
-  unpack,
-  type Unpacked,
-  type Unpackers,
-} from "./unpack/unpack.ts";
 
 const DTYPES: readonly DType[] = ["float32", "int8", "int32"];
 const ENCODINGS: readonly Encoding[] = ["float32", "int8", "int32", "float16", "int16"];
@@ -30,30 +21,21 @@ const MAX_ARENA = 2 ** 30;
 const MAX_CONSTANTS = 2 ** 31;
 
 /** What a tensor says about itself before its data or place is looked at. */
-type Described = Pick<ModelTensor, "name" | "dtype" | "shape" | "size" | "encoding">;
+export type Described = Pick<ModelTensor, "name" | "dtype" | "shape" | "size" | "encoding">;
 
-/** Where constants stand, and what unpacks those that are coded. */
-class Constants {
-  readonly #unpacked = new Map<string, Unpacked>();
-  #left: number;
+/** A constant's data, and how it stood in the file. */
+export type ConstantData = Pick<ModelTensor, "data" | "coded">;
 
-  constructor(readonly buffers: readonly Uint8Array[], readonly unpackers: Unpackers) {
-    this.#left = buffers.reduce((sum, { length }) => sum + length + 1, 0) * MOST_VALUES_PER_BYTE;
-  }
+/** Unpacks a constant of a buffer whose encoding has a number that is none of the plain ones. */
+export type UnpackConstant = (number: number, place: number, tensor: Described) => ConstantData;
 
-  /** Values of a coded constant; those of one buffer and shape are shared. */
-  unpack(coding: Coding, place: number, { name, shape, size }: Described): Unpacked {
-    const key = [place, coding, ...shape].join();
-    const known = this.#unpacked.get(key);
-    if (known) return known;
-    const field = `tensor "${name}".place`;
-    this.#left -= size;
-    if (this.#left < 0) corrupt(field, `${size} values`, "parts that do not overlap");
-    const bytes = this.buffers[place];
-    const unpacked = unpack(this.unpackers, coding, bytes, layoutOf(shape), field);
-    this.#unpacked.set(key, unpacked);
-    return unpacked;
-  }
+/** Makes that out of the buffers of a file. */
+export type OpenConstants = (buffers: readonly Uint8Array[]) => UnpackConstant;
+
+/** The buffers of a file, and what unpacks those that are not plain. */
+interface Constants {
+  readonly buffers: readonly Uint8Array[];
+  readonly unpack: UnpackConstant | undefined;
 }
 
 /** Bytes of a tensor's values when computed with. */
@@ -69,10 +51,10 @@ export function readTensors(
   tables: readonly Table[],
   buffers: readonly Uint8Array[],
   arenaBytes: number,
-  unpackers: Unpackers,
+  unpacking?: OpenConstants,
 ): ModelTensor[] {
   if (arenaBytes > MAX_ARENA) corrupt("arena_bytes", arenaBytes, `at most ${MAX_ARENA}`);
-  const source = new Constants(buffers, unpackers);
+  const source = { buffers, unpack: unpacking?.(buffers) };
   const tensors = tables.map((table) => readTensor(table, source, arenaBytes));
   if (new Set(tensors.map(({ name }) => name)).size !== tensors.length) {
     corrupt("tensors", "two tensors of one name", "unique names");
@@ -101,9 +83,8 @@ function readTensor(
   const field = (what: string) => `tensor "${name}".${what}`;
   const dtype = DTYPES[table.uint8(1)] ?? corrupt(field("dtype"), table.uint8(1), "0…2");
   const number = table.uint8(5);
-  const coding = CODINGS[number - FIRST_CODING];
-  const encoding = coding ? "int8" : ENCODINGS[number] ??
-    corrupt(field("encoding"), number, "a known encoding");
+  const plain = ENCODINGS[number];
+  const encoding = plain ?? (source.unpack ? "int8" : corrupt(field("encoding"), number, "0…4"));
   const shape = table.numbers(2, "uint32");
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (shape.length > MAX_RANK || shape.includes(0) || size >= 2 ** 31) {
@@ -116,7 +97,9 @@ function readTensor(
   const place = table.uint32(4);
   const constant = table.uint8(3) !== 0;
   const described = { name, dtype, shape, size, encoding };
-  const data = constant ? constantData(described, source, place, coding) : { data: null };
+  const data = constant
+    ? constantData(described, source, place, plain ? null : number)
+    : { data: null };
   if (!constant) assertPlace(described, place, arenaBytes);
   const zeroPoint = table.int8(7);
   if (zeroPoint && dtype !== "int8") {
@@ -131,19 +114,16 @@ function constantData(
   described: Described,
   source: Constants,
   place: number,
-  coding: Coding | undefined,
-): Pick<ModelTensor, "data" | "coded"> {
+  packed: number | null,
+): ConstantData {
   const { name, dtype, size, encoding } = described;
   const field = (what: string) => `tensor "${name}".${what}`;
   const data = source.buffers[place] ??
     corrupt(field("place"), place, `a buffer below ${source.buffers.length}`);
   if (!ENCODED[dtype].includes(encoding)) {
-    corrupt(field("encoding"), coding ?? encoding, ENCODED[dtype].join(" or "));
+    corrupt(field("encoding"), packed ?? encoding, ENCODED[dtype].join(" or "));
   }
-  if (coding) {
-    const { values, codings } = source.unpack(coding, place, described);
-    return { data: new Uint8Array(values.buffer), coded: { codings, bytes: data.length } };
-  }
+  if (packed !== null && source.unpack) return source.unpack(packed, place, described);
   const wanted = size * WIDTHS[encoding];
   if (data.length !== wanted || data.byteOffset % 16) {
     corrupt(field("place"), `${data.length} bytes`, `${wanted} aligned bytes`);

@@ -11,11 +11,12 @@ import { readGolden, readPreprocess, readProvenance } from "./read_extras.ts";
 import { readOperator, type Rules } from "./read_operator.ts";
 import type { OperatorName } from "./operators.ts";
 import type { Rule } from "./rules.ts";
-import { readTensors } from "./read_tensor.ts";
-import { expand, isCompact } from "./structure/expand.ts";
+import { type OpenConstants, readTensors } from "./read_tensor.ts";
+import { isCompact } from "./structure/expand.ts";
+import { expand } from "./structure/expand_file.ts";
 import * as ALL_RULES from "./shape_rules.ts";
 import * as ALL_UNPACKERS from "./unpack/mod.ts";
-import type { Unpackers } from "./unpack/unpack.ts";
+import { constantUnpacker } from "./unpack/constants.ts";
 
 /** Version of the schema that this reader reads. */
 export const FORMAT_VERSION = 1;
@@ -35,20 +36,20 @@ function isPlain(bytes: Uint8Array): boolean {
 /** Reads a file with any operators and encodings, compact or not; see `readModelWith`. */
 export function readModel(bytes: Uint8Array): Model {
   const rules: Record<OperatorName, Rule> = ALL_RULES;
-  return readModelWith(rules, expand(bytes), ALL_UNPACKERS);
+  return readModelWith(rules, expand(bytes), constantUnpacker(ALL_UNPACKERS));
 }
 
 /**
  * Reads and checks the structure of a `.kedge` file. Constants are views on `bytes`, or on a copy
  * where `bytes` do not start at a multiple of 16 in their buffer.
  * @param rules of the operators that may occur.
- * @param unpackers of the encodings that may occur, besides the plain ones.
+ * @param unpacking of constants that are not plain; without it they are refused.
  * @throws KedgeError `model/not-kedge`, `model/version`, or `model/corrupt` naming the field.
  */
 export function readModelWith(
   rules: Rules,
   bytes: Uint8Array,
-  unpackers: Unpackers = {},
+  unpacking?: OpenConstants,
 ): Model {
   const root = rootTable(bytes.byteOffset % 16 ? bytes.slice() : bytes);
   const version = root.uint16(0);
@@ -63,7 +64,7 @@ export function readModelWith(
   }
   const arenaBytes = root.uint32(7);
   const buffers = root.tables(4, "buffers").map((buffer) => buffer.bytes(0));
-  const tensors = readTensors(parts(root, 2, "tensors"), buffers, arenaBytes, unpackers);
+  const tensors = readTensors(parts(root, 2, "tensors"), buffers, arenaBytes, unpacking);
   const index = (field: string) => (i: number) =>
     i < tensors.length ? i : corrupt(field, i, `an index below ${tensors.length}`);
   const activations = (slot: number, name: string) => {

@@ -6,6 +6,7 @@ import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
 import * as decoders from "../engine/unpack_kernels.ts";
 import * as rules from "../format/shape_rules.ts";
+import { constantUnpacker } from "../format/unpack/constants.ts";
 import * as unpackers from "../format/unpack/mod.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
 import { SIMD } from "../kernels/generated/simd.ts";
@@ -29,11 +30,12 @@ export function load(
     steps,
     rules,
     expand: decoders.expandFile,
-    unpackers: (kernels) => ({
-      ...unpackers,
-      rans: decoders.rans(kernels),
-      rans_table: decoders.rans_table(kernels),
-      adaptive: decoders.adaptive(kernels),
-    }),
+    unpacking: (kernels) =>
+      constantUnpacker({
+        ...unpackers,
+        rans: decoders.rans(kernels),
+        rans_table: decoders.rans_table(kernels),
+        adaptive: decoders.adaptive(kernels),
+      }),
   }, options);
 }

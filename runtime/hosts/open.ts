@@ -9,7 +9,7 @@ import { verifyChecksum } from "../format/checksum.ts";
 import type { OperatorName } from "../format/operators.ts";
 import type { Rules } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
-import type { Unpackers } from "../format/unpack/unpack.ts";
+import type { OpenConstants } from "../format/read_tensor.ts";
 
 /** Where the parts come from; each is asked for only when it is needed. */
 export interface Parts {
@@ -24,7 +24,7 @@ export interface Parts {
   /** Shape rules by operator. */
   rules: Rules;
   /** What unpacks weights that are coded, out of the kernels; left out where none are. */
-  unpackers?(kernels: WebAssembly.Module): Unpackers;
+  unpacking?(kernels: WebAssembly.Module): OpenConstants;
   /** What expands a compact file, out of the kernels; left out where it is not compact. */
   expand?(
     kernels: WebAssembly.Module,
@@ -54,7 +54,7 @@ export async function open(
   const verified = verifyChecksum(bytes);
   // Waited for below, while the model is read.
   verified.catch(() => {});
-  const model = readModelWith(parts.rules, bytes, parts.unpackers?.(kernels));
+  const model = readModelWith(parts.rules, bytes, parts.unpacking?.(kernels));
   await verified;
   const engine = createEngine(model, {
     steps: parts.steps,

@@ -111,6 +111,7 @@ function moduleEntry(model: Model, split: boolean, relaxed: boolean, compact: bo
 import * as steps from ${runtime("engine/steps/mod.ts")};
 import * as rules from ${runtime("format/shape_rules.ts")};
 import * as decoders from ${runtime("engine/unpack_kernels.ts")};
+import { constantUnpacker } from ${runtime("format/unpack/constants.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
 import { open } from ${runtime("hosts/open.ts")};
 export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
@@ -122,7 +123,11 @@ ${parts.join("\n")}
   steps: { ${operators.map(stepOf).join(", ")} },
   rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
   ${compact ? "expand: decoders.expandFile," : ""}
-  ${unpackers.length ? `unpackers: (kernels) => ({ ${unpackers.join(", ")} }),` : ""}
+  ${
+    unpackers.length
+      ? `unpacking: (kernels) => constantUnpacker({ ${unpackers.join(", ")} }),`
+      : ""
+  }
 }, options);
 `;
 }

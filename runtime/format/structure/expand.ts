@@ -7,9 +7,7 @@
  * all other bytes in order.
  * @module
  */
-import { BinaryDecoder } from "../unpack/binary.ts";
 import { ByteSource } from "../unpack/unpack.ts";
-import { ByteModel } from "./mixing.ts";
 
 /** Bytes that one byte of code can stand for at most, and some that are free. */
 export const MOST_GROWTH = 64;
@@ -34,9 +32,9 @@ export function isCompact(bytes: Uint8Array): boolean {
  * The file that was made compact; others as they are.
  * @throws KedgeError `model/corrupt`.
  */
-export function expand<B extends ArrayBufferLike>(
+export function expandWith<B extends ArrayBufferLike>(
   bytes: Uint8Array<B>,
-  fill: Fill = fillGaps,
+  fill: Fill,
 ): Uint8Array<B | ArrayBuffer> {
   if (!isCompact(bytes)) return bytes;
   const source = new ByteSource(bytes, "file");
@@ -68,22 +66,3 @@ export function gapsBetween(kept: readonly Stretch[], length: number): Stretch[]
     start < end
   );
 }
-
-/** The definition. */
-const fillGaps: Fill = (file, gaps, source) => {
-  const model = new ByteModel();
-  const decoder = new BinaryDecoder(source, 0);
-  for (const { start, end } of gaps) {
-    for (let at = start; at < end; at++) {
-      model.begin(file, at);
-      let byte = 0;
-      for (let i = 0; i < 8; i++) {
-        const bit = decoder.decode(model.foretell());
-        model.learn(bit);
-        byte = byte << 1 | bit;
-      }
-      file[at] = byte;
-    }
-  }
-  decoder.end();
-};
