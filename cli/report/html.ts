@@ -5,7 +5,7 @@
 import type { LayerReport, Report, SearchReport } from "../../mod.ts";
 import { errorText } from "./error.ts";
 import { escape } from "./escape.ts";
-import { layerChart, timeChart } from "./layer_chart.ts";
+import { instructionChart, layerChart, timeChart } from "./layer_chart.ts";
 import { paretoChart } from "./pareto_chart.ts";
 import { frontText } from "./search.ts";
 import { page } from "./page.ts";
@@ -14,9 +14,9 @@ import { bytes, count, decibels, milliseconds, percent } from "./units.ts";
 
 /** The whole page. */
 export function reportHtml(report: Report): string {
-  const { model, target, accuracy, bytes: sizes, latencyMs, coldStartMs, layers } = report;
+  const { model, target, accuracy, bytes: sizes, latencyMs, coldStartMs, layers, device } = report;
   const cards = [
-    card("shipped", bytes(sizes.total), `${bytes(sizes.totalBrotli)} brotli`),
+    device ? "" : card("shipped", bytes(sizes.total), `${bytes(sizes.totalBrotli)} brotli`),
     card(
       "weights",
       bytes(sizes.weights),
@@ -29,6 +29,10 @@ export function reportHtml(report: Report): string {
       ? card("latency", milliseconds(latencyMs.p50), `p95 ${milliseconds(latencyMs.p95)}`)
       : "",
     coldStartMs === null ? "" : card("cold start", milliseconds(coldStartMs), "whole process"),
+    device
+      ? card("flash", bytes(device.flash.text + device.flash.rodata), "code and constants")
+      : "",
+    device ? card("RAM", bytes(device.ram.bss), `arena ${bytes(device.ram.arena)}`) : "",
   ];
   return page({
     title: `${model.name} for ${target.name} · kedge report`,
@@ -43,6 +47,7 @@ ${report.search ? searchPart(report.search) : ""}
 <h2>Layers</h2>
 ${layerChart(layers)}
 ${timeChart(layers)}
+${instructionChart(layers)}
 <table>
 <tr><th>layer</th><th>operator</th><th>weights</th><th class="n">bytes</th><th class="n">MACs</th><th class="n">time</th><th class="n">SQNR</th><th>hash</th><th>note</th></tr>
 ${layers.map(layerRow).join("\n")}

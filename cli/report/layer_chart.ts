@@ -51,6 +51,17 @@ export function timeChart(layers: readonly LayerReport[]): string {
   return bars.length ? chart("Time of each layer on the target, microseconds.", bars, 0) : "";
 }
 
+/** Instructions of all layers on a microcontroller where they were counted, else nothing. */
+export function instructionChart(layers: readonly LayerReport[]): string {
+  const bars = layers.flatMap(({ name, instructions, macs }) => {
+    if (!instructions) return [];
+    const each = macs ? `, ${(instructions / macs).toFixed(2)} a MAC` : "";
+    const text = `${Math.round(instructions)}${each}`;
+    return [{ name, value: instructions, text, weak: false }];
+  });
+  return bars.length ? chart("Instructions of each layer in one inference.", bars, 0) : "";
+}
+
 /** @param least the value that fills the width, at least. */
 function chart(title: string, bars: readonly Bar[], least: number): string {
   const most = bars.reduce((top, { value }) => Math.max(top, value), least) || 1;

@@ -68,6 +68,38 @@ for (const [target, compiler, flags] of COMPILERS) {
   });
 }
 
+const builds = runs("cmake") && runs("gcc") ? "" : ", needs cmake and gcc";
+
+Deno.test({
+  name: `the emitted CMakeLists.txt builds a library${builds}`,
+  ignore: builds !== "",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const [name, bytes] of await emitMcu(packed, model, M4)) {
+        const path = `${folder}/${name}`;
+        await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+        await Deno.writeFile(path, bytes);
+      }
+      for (const args of [["-S", folder, "-B", `${folder}/out`], ["--build", `${folder}/out`]]) {
+        const { success, stderr } = await new Deno.Command("cmake", { args }).output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+      }
+      assert.ok((await Deno.stat(`${folder}/out/libkedge_model.a`)).size > 0);
+      const library = JSON.parse(await Deno.readTextFile(`${folder}/library.json`));
+      assert.equal(library.name, "kedge_model");
+      const properties = await Deno.readTextFile(`${folder}/library.properties`);
+      for (const key of ["name", "version", "author", "maintainer", "sentence", "architectures"]) {
+        assert.match(properties, new RegExp(`^${key}=.+`, "m"));
+      }
+      const module = await Deno.readTextFile(`${folder}/zephyr/module.yml`);
+      assert.match(module, /^build:\n {2}cmake: zephyr$/m);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 const SANITIZERS = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 const why = runs("gcc") ? "" : ", needs gcc";
 
