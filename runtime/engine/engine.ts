@@ -15,11 +15,15 @@ export interface Engine {
   readonly memoryBytes: number;
   /** Whether relaxed SIMD is used. */
   readonly relaxed: boolean;
+  /** Threads that kernels run on. */
+  readonly threads: number;
   /**
    * Runs the model once; inputs and outputs by name, row-major.
    * @throws KedgeError `data/shape` when an input is missing or has another length.
    */
   run(inputs: TensorMap, onLayer?: LayerHook): TensorMap;
+  /** Ends the other threads, where there are any: they keep a process alive. */
+  close(): void;
 }
 
 /** What an engine is made of. */
@@ -30,6 +34,19 @@ export interface EngineParts {
   kernels: WebAssembly.Module;
   /** Whether they use relaxed SIMD. */
   relaxed: boolean;
+  /** Other threads; none when left out. */
+  crew?: Crew;
+}
+
+/** Threads that help (runtime/hosts/threads.ts). */
+export interface Crew {
+  /** How many there are with this one. */
+  readonly threads: number;
+  /** Memory that all share. */
+  memory(pages: number): WebAssembly.Memory;
+  /** What runs a kernel on all blocks, whichever thread comes first, and returns when all are done. */
+  job(name: string, blocks: readonly number[], kernel: Kernel): () => void;
+  close(): void;
 }
 
 const PAGE = 65536;
@@ -50,10 +67,14 @@ export function requiredKernels(
 
 /** Lays a model out in WASM memory. */
 export function createEngine(model: Model, parts: EngineParts): Engine {
-  const { steps, kernels, relaxed } = parts;
+  const { steps, kernels, relaxed, crew } = parts;
   const arena = SLACK;
   let top = align(arena + model.arenaBytes + SLACK);
-  const memory = reserve(() => new WebAssembly.Memory({ initial: Math.ceil(top / PAGE) }), top);
+  const pages = Math.ceil(top / PAGE);
+  const memory = reserve(
+    () => crew?.memory(pages) ?? new WebAssembly.Memory({ initial: pages }),
+    top,
+  );
   const { exports } = new WebAssembly.Instance(kernels, {
     env: { memory, abort() {} },
   });
@@ -73,7 +94,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     if (dirty > 0) new Uint8Array(memory.buffer, at, Math.min(dirty, top - at)).fill(0);
     return at;
   };
-  const wanted: { at: number; bytes: number }[] = [];
+  const wanted: { at: number; bytes: number; place: number }[] = [];
   const address = (tensor: ModelTensor) => arena + tensor.offset;
   const runs = model.operators.map((operator) =>
     stepOf(steps, operator.op).prepare({
@@ -84,16 +105,23 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       address,
       allocate,
       borrow,
-      scratch: (at, bytes) => wanted.push({ at, bytes }),
+      threads: crew?.threads ?? 1,
+      scratch: (at, bytes, place = 0) => wanted.push({ at, bytes, place }),
       memory: () => memory.buffer,
       kernel: (name) => exports[name] as Kernel,
+      spread(name, blocks) {
+        const kernel = exports[name] as Kernel;
+        if (crew && blocks.length > 1) return crew.job(name, blocks, kernel);
+        const [block] = blocks;
+        return () => void kernel(block);
+      },
     })
   );
-  const scratch = allocate(
-    wanted.reduce((most, { bytes }) => Math.max(most, bytes), 0),
-  );
+  const most: number[] = [];
+  for (const { bytes, place } of wanted) most[place] = Math.max(most[place] ?? 0, bytes);
+  const scratch = most.map(allocate);
   const view = new DataView(memory.buffer);
-  for (const { at } of wanted) view.setInt32(at, scratch, true);
+  for (const { at, place } of wanted) view.setInt32(at, scratch[place], true);
   const viewOf = (index: number): TensorArray =>
     activationView(memory.buffer, address(model.tensors[index]), model.tensors[index]);
   const inputs = model.inputs.map((i) => ({
@@ -111,6 +139,8 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   return {
     memoryBytes: memory.buffer.byteLength,
     relaxed,
+    threads: crew?.threads ?? 1,
+    close: () => crew?.close(),
     run(given, onLayer) {
       for (const { name, view } of inputs) {
         const values = given[name];

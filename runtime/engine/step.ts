@@ -22,11 +22,18 @@ export interface Preparation {
   allocate(bytes: number): number;
   /** Bytes to use at once: the next `allocate` or `borrow` takes them back. */
   borrow(bytes: number): number;
-  /** Reserves scratch that all steps share; its address is written to `at` when all are prepared. */
-  scratch(at: number, bytes: number): void;
+  /** Threads that a kernel may be spread over; 1 for none but this. */
+  readonly threads: number;
+  /**
+   * Reserves scratch that all steps share, one for each of the blocks that run at once; its address is
+   * written to `at` when all are prepared.
+   */
+  scratch(at: number, bytes: number, place?: number): void;
   /** WASM memory; valid until the next `allocate`. */
   memory(): ArrayBufferLike;
   kernel(name: string): Kernel;
+  /** What runs a kernel on one or several argument blocks, each on any thread. */
+  spread(name: string, blocks: readonly number[]): () => void;
 }
 
 /** How an operator is run. */

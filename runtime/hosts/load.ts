@@ -12,6 +12,7 @@ import { RELAXED } from "../kernels/generated/relaxed.ts";
 import { SIMD } from "../kernels/generated/simd.ts";
 import { fromBase64 } from "./base64.ts";
 import { type LoadOptions, open } from "./open.ts";
+import { createCrew } from "./threads.ts";
 
 /**
  * Checks a model and gets it ready to run; once per process.
@@ -29,6 +30,7 @@ export function load(
     relaxed: () => fromBase64(RELAXED),
     steps,
     rules,
+    crew: createCrew,
     expand: decoders.expandFile,
     unpacking: (kernels) =>
       constantUnpacker({

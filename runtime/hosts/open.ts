@@ -2,7 +2,7 @@
  * Opens a model with the given parts of the runtime.
  * @module
  */
-import { createEngine } from "../engine/engine.ts";
+import { createEngine, type Crew } from "../engine/engine.ts";
 import type { LoadedModel } from "../engine/session.ts";
 import type { Step } from "../engine/step.ts";
 import { verifyChecksum } from "../format/checksum.ts";
@@ -29,44 +29,64 @@ export interface Parts {
   expand?(
     kernels: WebAssembly.Module,
   ): (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+  /** Threads that are not started yet, or null where there can be none. */
+  crew?(threads: number): StartableCrew | null;
+}
+
+/** Threads, and how to get them going. */
+export interface StartableCrew extends Crew {
+  /** Compiles kernels so that all threads can run them. */
+  compile(kernels: Uint8Array): Promise<WebAssembly.Module>;
+  /** Starts the threads when all jobs are known. */
+  start(kernels: WebAssembly.Module): Promise<void>;
 }
 
 /** How to load. */
 export interface LoadOptions {
   /** Whether relaxed SIMD may be used; by default where the platform has it. */
   relaxed?: boolean;
+  /**
+   * Threads that run the model; 1 when left out, and where the platform cannot share memory. The same
+   * bits come out. `engine.close()` ends them.
+   */
+  threads?: number;
 }
 
 /**
- * Reads and checks the model, picks the kernels that this platform can run, and lays all out.
+ * Reads and checks the model, picks the kernels that this platform can run, and lays all out. The
+ * kernels compile while the model arrives.
  * @throws KedgeError `model/…` when the file is no sound .kedge file.
  */
 export async function open(
   parts: Parts,
-  options: LoadOptions = {},
+  { relaxed: allowed = true, threads = 1 }: LoadOptions = {},
 ): Promise<LoadedModel> {
-  const file = await parts.model();
-  const wanted = options.relaxed === false || !parts.relaxed
-    ? null
-    : await compile(await parts.relaxed());
-  const kernels = wanted ?? await WebAssembly.compile(await parts.simd());
+  const [file, { kernels, code, relaxed }] = await Promise.all([
+    parts.model(),
+    compile(parts, allowed),
+  ]);
   const bytes = parts.expand?.(kernels)(file) ?? file;
   const verified = verifyChecksum(bytes);
   // Waited for below, while the model is read.
   verified.catch(() => {});
   const model = readModelWith(parts.rules, bytes, parts.unpacking?.(kernels));
   await verified;
+  const crew = threads > 1 ? parts.crew?.(threads) : null;
+  const shared = crew ? await crew.compile(code) : kernels;
   const engine = createEngine(model, {
-    steps: parts.steps,
-    kernels,
-    relaxed: wanted !== null,
+    ...{ steps: parts.steps, kernels: shared, relaxed, crew: crew ?? undefined },
   });
+  await crew?.start(shared);
   return { model, engine };
 }
 
-/** The compiled module, or null where the platform lacks relaxed SIMD. */
+/** The kernels with relaxed SIMD, or without where there are no others or the platform lacks it. */
 async function compile(
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<WebAssembly.Module | null> {
-  return WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : null;
+  parts: Parts,
+  allowed: boolean,
+): Promise<{ kernels: WebAssembly.Module; code: Uint8Array; relaxed: boolean }> {
+  const most = allowed && parts.relaxed ? await parts.relaxed() : null;
+  const relaxed = most !== null && WebAssembly.validate(most);
+  const code = relaxed ? most : await parts.simd();
+  return { kernels: await WebAssembly.compile(code), code, relaxed };
 }

@@ -6,6 +6,7 @@ import { decodeTensor } from "../../format/decode.ts";
 import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
 import { type Preparation, type Step, writeArguments } from "../step.ts";
 import {
+  bandsOf,
   type Geometry,
   hasNoBorder,
   lendWeights,
@@ -13,6 +14,7 @@ import {
   paddedSize,
   writeBias,
   writeBlock,
+  writeMultipliers,
 } from "./convolution_block.ts";
 import { isWinograd, prepareWinograd } from "./winograd.ts";
 
@@ -55,7 +57,7 @@ export const FullyConnected: Step = {
     const [outputs, channels] = w.shape;
     const rows = x.size / channels;
     return matrixProduct(preparation, {
-      ...{ batch: 1, height: 1, width: rows, channels, outH: 1, outW: rows, outputs },
+      ...{ batch: 1, height: rows, width: 1, channels, outH: rows, outW: 1, outputs },
       ...{ kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 },
       ...{ dilationH: 1, dilationW: 1, groups: 1 },
     });
@@ -96,7 +98,7 @@ function isSevenBit(preparation: Preparation): boolean {
 }
 
 function matrixProduct(preparation: Preparation, g: Geometry): () => void {
-  const { inputs: [x], relaxed, allocate, kernel } = preparation;
+  const { inputs: [x], relaxed, allocate, threads, spread } = preparation;
   const { name, size } = kindOf(x, relaxed, () => isSevenBit(preparation));
   const depth = g.channels / g.groups;
   // Int8 pictures are widened on the way, so they are always copied.
@@ -119,15 +121,10 @@ function matrixProduct(preparation: Preparation, g: Geometry): () => void {
   const { outputs, kernelH, kernelW } = g;
   const packing = { to, bias, outputs, perGroup, runs, products, bytes, size, kernelH, kernelW };
   packWeights(preparation, "pack_panels", packing);
-  const block = writeBlock(preparation, g, {
-    weights: to,
-    bias,
-    size,
-    segments: { offsets, bytes },
-    copies,
-    sums: size === 1,
-    ownBytes: products * size,
-  });
-  const run = kernel(name);
-  return () => void run(block);
+  const parts = {
+    ...{ weights: to, bias, multiplier: writeMultipliers(preparation, outputs), size, copies },
+    ...{ segments: { offsets, bytes }, sums: size === 1, ownBytes: products * size },
+  };
+  const bands = bandsOf(g, threads);
+  return spread(name, bands.map((band) => writeBlock(preparation, band, parts)));
 }

@@ -31,8 +31,9 @@ export interface Geometry {
 export interface BlockParts {
   /** Address of the weights as the kernel wants them. */
   weights: number;
-  /** Address of the bias, one value an output channel. */
+  /** Addresses of bias and multiplier, one value an output channel. */
   bias: number;
+  multiplier: number;
   /** Bytes of a value in the picture with its border: 1, 2 (int8 widened) or 4. */
   size: 1 | 2 | 4;
   /** Runs of bytes that a window is, each from its first pixel: offsets in pixels, bytes of each. */
@@ -49,6 +50,36 @@ export interface BlockParts {
   block?: number;
   /** Bytes of scratch that a block needs, behind the picture and its sums. */
   work?: number;
+}
+
+/** Some rows of a convolution's output, computed as a convolution of their own. */
+export interface Band extends Geometry {
+  /** Values of input and output before the band. */
+  skipX: number;
+  skipY: number;
+  /** Which of the bands it is. */
+  place: number;
+}
+
+/** A convolution in bands for as many threads; batches and small pictures stay whole. */
+export function bandsOf(g: Geometry, threads: number): Band[] {
+  const count = g.batch === 1 ? Math.min(threads, g.outH >> 1) || 1 : 1;
+  return Array.from({ length: count }, (_, place) => {
+    // Even rows, so that tiles and pairs of rows stay whole.
+    const first = 2 * Math.round(place * g.outH / count / 2);
+    const end = place + 1 < count ? 2 * Math.round((place + 1) * g.outH / count / 2) : g.outH;
+    const top = first * g.strideH - g.padTop;
+    const skipped = Math.max(0, top);
+    return {
+      ...g,
+      height: g.height - skipped,
+      outH: end - first,
+      padTop: Math.max(0, -top),
+      skipX: skipped * g.width * g.channels,
+      skipY: first * g.outW * g.outputs,
+      place,
+    };
+  });
 }
 
 /** Height and width of the picture with its border, as far as windows reach. */
@@ -73,6 +104,17 @@ export function writeBias({ inputs, allocate, memory }: Preparation, outputs: nu
     ? new Int32Array(memory(), address, outputs)
     : new Float32Array(memory(), address, outputs);
   if (bias) room.set(decodeTensor(bias));
+  return address;
+}
+
+/** Writes the factor of each channel's sums. */
+export function writeMultipliers(
+  { operator, inputs: [, w], allocate, memory }: Preparation,
+  outputs: number,
+): number {
+  const { factor } = (operator as ModelOperator<"Conv2D">).params;
+  const address = allocate(outputs * 4);
+  new Float32Array(memory(), address, outputs).set(multipliers(w, outputs, factor));
   return address;
 }
 
@@ -116,13 +158,11 @@ function slackBytes(g: Geometry, size: number): number {
 }
 
 /** Writes the argument block (runtime/kernels/assembly/pad.ts) and reserves its scratch. */
-export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockParts): number {
-  const { operator, inputs: [x, w], output, allocate, memory, address, scratch } = preparation;
-  const { factor, min, max } = (operator as ModelOperator<"Conv2D">).params;
+export function writeBlock(preparation: Preparation, g: Band, parts: BlockParts): number {
+  const { operator, inputs: [x], output, allocate, memory, address, scratch } = preparation;
+  const { min, max } = (operator as ModelOperator<"Conv2D">).params;
   const { size, segments, copies, padded = paddedSize(g), work = 0 } = parts;
   const integer = output.dtype === "int8";
-  const multiplier = allocate(g.outputs * 4);
-  new Float32Array(memory(), multiplier, g.outputs).set(multipliers(w, g.outputs, factor));
   const offsets = allocate(segments.offsets.length * 4);
   const [lines, lineWidth] = copies ? padded : [g.height, g.width];
   new Int32Array(memory(), offsets, segments.offsets.length).set(
@@ -136,7 +176,8 @@ export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockPa
   const workAt = sumsAt + (parts.sums && !narrow ? lines * lineWidth * 4 + 64 : 0);
   // deno-fmt-ignore -- one line for each group of words
   const block = writeArguments(preparation, [
-    address(x), address(output), parts.weights, parts.bias, multiplier, 0,
+    address(x) + g.skipX * (x.dtype === "int8" ? 1 : 4),
+    address(output) + g.skipY * (integer ? 1 : 4), parts.weights, parts.bias, parts.multiplier, 0,
     g.batch, g.height, g.width, g.channels, g.outH, g.outW, g.outputs, g.kernelH, g.kernelW,
     g.strideH, g.strideW, g.padTop, g.padLeft, g.dilationH, g.dilationW, g.groups,
     x.zeroPoint, zy, min - zy, max - zy, integer ? 0 : 1,
@@ -145,6 +186,6 @@ export function writeBlock(preparation: Preparation, g: Geometry, parts: BlockPa
   ], [24, 25]);
   new Int16Array(memory(), block + 128, 8).fill(1);
   if (narrow) new Uint8Array(memory(), block + 160, parts.ownBytes).fill(255);
-  scratch(block + 20, workAt + work);
+  scratch(block + 20, workAt + work, g.place);
   return block;
 }

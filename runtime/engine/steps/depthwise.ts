@@ -4,7 +4,14 @@
  */
 import type { ModelOperator, ModelTensor } from "../../format/model.ts";
 import type { Step } from "../step.ts";
-import { type Geometry, packWeights, writeBias, writeBlock } from "./convolution_block.ts";
+import {
+  bandsOf,
+  type Geometry,
+  packWeights,
+  writeBias,
+  writeBlock,
+  writeMultipliers,
+} from "./convolution_block.ts";
 
 /** DepthwiseConv2D. */
 export const DepthwiseConv2D: Step = {
@@ -29,17 +36,14 @@ export const DepthwiseConv2D: Step = {
       ...{ to, bias, outputs: channels, perGroup: channels, runs: 0, products: 0, bytes: 0 },
       ...{ size, kernelH, kernelW },
     });
-    const block = writeBlock(preparation, g, {
-      weights: to,
-      bias,
-      size,
-      segments: { offsets: [], bytes: 0 },
-      copies: true,
-      sums: false,
-      ownBytes: 0,
-    });
-    const kernel = preparation.kernel(kernelName(operator, x, w, output));
-    return () => void kernel(block);
+    const multiplier = writeMultipliers(preparation, channels);
+    const blocks = bandsOf(g, preparation.threads).map((band) =>
+      writeBlock(preparation, band, {
+        ...{ weights: to, bias, multiplier, size, copies: true, sums: false, ownBytes: 0 },
+        segments: { offsets: [], bytes: 0 },
+      })
+    );
+    return preparation.spread(kernelName(operator, x, w, output), blocks);
   },
 };
 

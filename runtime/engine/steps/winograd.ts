@@ -3,7 +3,14 @@
  * @module
  */
 import type { Preparation } from "../step.ts";
-import { type Geometry, packWeights, writeBias, writeBlock } from "./convolution_block.ts";
+import {
+  bandsOf,
+  type Geometry,
+  packWeights,
+  writeBias,
+  writeBlock,
+  writeMultipliers,
+} from "./convolution_block.ts";
 
 /** With more channels, four times the largest sum would not fit int32: 4 · 9 · 128 · 128 each. */
 const MOST_CHANNELS = 3640;
@@ -27,27 +34,24 @@ export function isWinograd(g: Geometry): boolean {
 /** Lays out a convolution that `isWinograd`. */
 export function prepareWinograd(preparation: Preparation, g: Geometry): () => void {
   const { channels, outputs, kernelH, kernelW } = g;
-  const [down, across] = tilesOf(g);
   const to = preparation.allocate(Math.ceil(outputs / 8) * 256 * channels);
   const bias = writeBias(preparation, outputs);
   packWeights(preparation, "pack_winograd", {
     ...{ to, bias, outputs, perGroup: outputs, runs: 3, products: 3 * channels },
     ...{ bytes: 0, size: 2, kernelH, kernelW },
   });
+  const multiplier = writeMultipliers(preparation, outputs);
   const fours = Math.max(1, Math.floor(BLOCK_BYTES / (128 * channels)));
-  const tiles = 4 * Math.min(fours, Math.ceil(down * across / 4));
-  const block = writeBlock(preparation, g, {
-    weights: to,
-    bias,
-    size: 1,
-    segments: { offsets: [], bytes: 0 },
-    copies: true,
-    sums: false,
-    ownBytes: 0,
-    padded: [2 * down + 2, 2 * across + 2],
-    block: tiles,
-    work: tiles * (32 * channels + 512),
+  const blocks = bandsOf(g, preparation.threads).map((band) => {
+    const [down, across] = tilesOf(band);
+    const tiles = 4 * Math.min(fours, Math.ceil(down * across / 4));
+    return writeBlock(preparation, band, {
+      ...{ weights: to, bias, multiplier, size: 1, copies: true, sums: false, ownBytes: 0 },
+      segments: { offsets: [], bytes: 0 },
+      padded: [2 * down + 2, 2 * across + 2],
+      block: tiles,
+      work: tiles * (32 * channels + 512),
+    });
   });
-  const kernel = preparation.kernel("winograd_int8");
-  return () => void kernel(block);
+  return preparation.spread("winograd_int8", blocks);
 }
