@@ -12,6 +12,7 @@ import {
   type Tensor,
   type TensorData,
 } from "../graph/graph.ts";
+import { takenBranch } from "./branch.ts";
 import { NodeContext, Refusal, text } from "./node_context.ts";
 import type { Operator, TensorType } from "./operator.ts";
 import { prune } from "./prune.ts";
@@ -68,12 +69,16 @@ function analyze(
   const problems = inputProblems(graph);
   const uses = usedNames(graph);
   const nodes: SourceNode[] = [];
-  for (const node of graph.nodes) {
-    const reason = inferNode(
-      new NodeContext(node, graph.opset, tensors),
-      tensors,
-      uses,
-    );
+  const waiting = graph.nodes.toReversed();
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    const context = new NodeContext(node, graph.opset, tensors);
+    const branch = isKnownIf(context) ? takenBranch(context, tensors) : null;
+    if (branch) {
+      branch.forEach(({ inputs }) => inputs.forEach((name) => uses.add(name)));
+      waiting.push(...branch.reverse());
+      continue;
+    }
+    const reason = inferNode(context, tensors, uses);
     if (reason === "folded") continue;
     nodes.push(node);
     if (reason !== null) problems.push(problem(node, reason.refused));
@@ -81,6 +86,11 @@ function analyze(
   const inferred = prune({ ...graph, nodes, tensors });
   problems.push(...outputProblems(inferred));
   return { graph: inferred, problems };
+}
+
+/** Whether the node is an If whose condition is constant. */
+function isKnownIf(context: NodeContext): boolean {
+  return context.node.op === "If" && context.isConstant(0);
 }
 
 /**
@@ -180,7 +190,8 @@ function checkType(context: NodeContext, { shape }: TensorType): void {
   );
 }
 
-function whyUnknown({ domain }: SourceNode): string {
+function whyUnknown({ domain, op }: SourceNode): string {
+  if (op === "If" && domain === "") return "its condition is computed from the model's input";
   return domain === ""
     ? "kedge does not know this operator"
     : `kedge does not know the operators of domain "${domain}"`;

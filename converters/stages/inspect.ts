@@ -150,7 +150,12 @@ async function inspectOnnx(
   const inferred = inferShapes(graph);
   const core = simplify(lower(inferred));
   const packed = readModel(await packPlain(core));
-  return { ...contents, outputs: graph.outputs.map(info(inferred.tensors)), ...runs(packed) };
+  return {
+    ...contents,
+    outputs: graph.outputs.map(info(inferred.tensors)),
+    parameters: countParameters(inferred),
+    ...runs(packed),
+  };
 }
 
 function runs(model: Model): Pick<Inspection, "operations" | "layers" | "arenaBytes"> {

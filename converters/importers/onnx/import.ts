@@ -2,13 +2,13 @@
  * ONNX file to SourceGraph (onnx.ai/onnx/repo-docs/IR.html).
  * @module
  */
-import type { GraphProto, NodeProto } from "onnx-buf";
+import type { GraphProto } from "onnx-buf";
 import { KedgeError } from "../../../runtime/format/error.ts";
 import type { SourceGraph, SourceNode, Tensor } from "../../graph/graph.ts";
-import { readAttributes } from "./attributes.ts";
 import { resolveInputs } from "./dims.ts";
 import { ExternalData } from "./external.ts";
 import { checkUses, claim } from "./names.ts";
+import { readNode } from "./nodes.ts";
 import { sortNodes } from "./order.ts";
 import { parseModel } from "./parse.ts";
 import type { ModelSource } from "./source.ts";
@@ -72,22 +72,6 @@ export async function importOnnx(
   };
   checkUses(graph, given, file);
   return { ...graph, nodes: sortNodes(nodes, file) };
-}
-
-async function readNode(
-  node: NodeProto,
-  file: string,
-  external: ExternalData,
-): Promise<SourceNode> {
-  const output = node.output.find((name) => name !== "") ?? "";
-  return {
-    name: node.name || `${node.opType}_${output}`,
-    op: node.opType,
-    domain: node.domain === "ai.onnx" ? "" : node.domain,
-    inputs: node.input,
-    outputs: node.output,
-    attributes: await readAttributes(node.attribute, file, external),
-  };
 }
 
 function checkNotEmpty(graph: GraphProto, file: string): void {
