@@ -108,6 +108,7 @@ export const RECIPE: OptionSpecs = {
   },
   calibration: { value: "PATH", about: "separate data to calibrate with, labelled or not" },
   "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
+  constant: { value: "NAME=X", about: "input that is always this number", many: true },
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
   labels: { value: "FILE", about: "class names to pack, one a line" },
   recipe: { value: "FILE", about: "recipe as JSON, or a report.json; options override it" },
@@ -202,8 +203,22 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   if (given.has("refit")) set("refit", given.isOn("refit"));
   if (given.has("bias-correction")) set("biasCorrection", given.isOn("bias-correction"));
   if (given.has("keep-float")) set("keepFloat", given.list("keep-float"));
+  if (given.has("constant")) {
+    set("constants", { ...(recipe.constants ?? {}), ...readConstants(given) });
+  }
   if (given.has("dim")) set("dims", { ...(recipe.dims ?? {}), ...readDims(given) });
   return recipe as Partial<Recipe>;
+}
+
+/** Inputs that always have one value. */
+export function readConstants(given: Arguments): Record<string, number> {
+  return Object.fromEntries(
+    given.list("constant").map((text) => {
+      const [, name, value] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+      if (name && Number.isFinite(Number(value))) return [name, Number(value)];
+      throw wrongValue("constant", text, "NAME=X, for example sr=16000");
+    }),
+  );
 }
 
 /** Sizes of open dimensions. */

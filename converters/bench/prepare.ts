@@ -54,7 +54,7 @@ export async function prepare(options: BenchOptions, workshop: Workshop): Promis
   }
   if (vs.includes("tfjs")) {
     try {
-      const { core } = await readSource(origin.model, origin.own[0].recipe.dims);
+      const { core } = await readSource(origin.model, origin.own[0].recipe);
       peers.push(await tfjsContender(core, workshop));
     } catch (error) {
       const isModel = error instanceof KedgeError && error.data.code === "model/operator";
@@ -85,7 +85,7 @@ async function onnxruntimes(
   skipped: Prepared["skipped"],
 ): Promise<Contender[]> {
   const { recipe } = own[0];
-  const source = await readSource(model, recipe.dims);
+  const source = await readSource(model, recipe);
   const shapes = source.core.inputs.map((name) => source.core.tensors.get(name)!.shape!);
   const common = { shapes, dims: recipe.dims };
   const { bytes, beside } = source;

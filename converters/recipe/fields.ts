@@ -41,6 +41,8 @@ export interface Recipe extends LayerSettings {
   seed: number;
   /** Sizes of dynamic dimensions by name. */
   dims: Record<string, number>;
+  /** Inputs that always have one value, by name. */
+  constants: Record<string, number>;
 }
 
 /** All fields as a table. `layers` has checks of its own (complete.ts). */
@@ -78,6 +80,11 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
     fits: (value) =>
       isObject(value) &&
       Object.values(value).every((size) => Number.isSafeInteger(size) && Number(size) >= 1),
+  },
+  constants: {
+    initial: {},
+    wanted: "numbers by name",
+    fits: (value) => isObject(value) && Object.values(value).every(Number.isFinite),
   },
 };
 

@@ -35,7 +35,7 @@ const NOISE_SAMPLES = 16;
 export async function blame(options: BlameOptions): Promise<BlameReport> {
   const progress = options.progress ?? (() => {});
   const recipe = completeRecipe(options.recipe ?? {});
-  const { core, name, sha256 } = await readSource(options.model, recipe.dims);
+  const { core, name, sha256 } = await readSource(options.model, recipe);
   const samples = await openSamples(core, options, recipe);
   const { calibration, evaluation } = samples;
   if (!calibration) throw noSamples();

@@ -46,7 +46,7 @@ export async function check(options: CheckOptions): Promise<Report> {
   const recipe = completeRecipe(earlier.recipe);
   const source = await readSource(
     options.model ?? earlier.model.path,
-    recipe.dims,
+    recipe,
   );
   if (source.sha256 !== earlier.model.sha256) {
     throw new KedgeError({

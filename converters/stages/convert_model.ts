@@ -34,7 +34,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   const progress = options.progress ?? (() => {});
   const recipe = completeRecipe(options.recipe ?? {});
   progress("import", 0, 1);
-  const source = await readSource(options.model, recipe.dims);
+  const source = await readSource(options.model, recipe);
   progress("import", 1, 1);
   const samples = await openSamples(source.core, options, recipe);
   const { graph, reasons, kept } = await compress(

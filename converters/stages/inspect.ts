@@ -9,7 +9,7 @@ import { isKedge, readModel } from "../../runtime/format/reader.ts";
 import { expand } from "../../runtime/format/structure/expand_file.ts";
 import type { LayerReport } from "../check/report.ts";
 import type { Tensor } from "../graph/graph.ts";
-import { importOnnx } from "../importers/onnx/mod.ts";
+import { fixInputs, importOnnx } from "../importers/onnx/mod.ts";
 import { assertSupported, inferShapes, lower } from "../operators/mod.ts";
 import { simplify } from "../simplify/mod.ts";
 import { packPlain } from "./calibrate.ts";
@@ -71,11 +71,13 @@ export interface Inspection {
 /**
  * Inspects an ONNX or a .kedge file, or the latter inside a bundle.
  * @param dims sizes of open dimensions by name.
+ * @param constants inputs that always have one value, by name.
  * @throws KedgeError when the file is damaged; unsupported operators are no error here.
  */
 export async function inspect(
   path: string,
   dims: Record<string, number> = {},
+  constants: Record<string, number> = {},
 ): Promise<Inspection> {
   const isFolder = (await Deno.stat(path).catch(() => null))?.isDirectory;
   const bytes = isFolder
@@ -84,7 +86,7 @@ export async function inspect(
   const common = { file: path, sha256: await sha256(bytes), bytes: bytes.length };
   return isKedge(bytes)
     ? { ...common, ...await inspectKedge(bytes) }
-    : { ...common, ...await inspectOnnx(path, bytes, dims) };
+    : { ...common, ...await inspectOnnx(path, bytes, dims, constants) };
 }
 
 type Contents = Omit<Inspection, "file" | "sha256" | "bytes">;
@@ -116,12 +118,13 @@ async function inspectOnnx(
   path: string,
   bytes: Uint8Array<ArrayBuffer>,
   dims: Record<string, number>,
+  constants: Record<string, number>,
 ): Promise<Contents> {
   const name = path.split("/").pop() ?? path;
   const folder = path.slice(0, path.length - name.length);
   const graph = await importOnnx({
     name,
-    bytes,
+    bytes: fixInputs(bytes, constants, name),
     readBeside: (file) => readBytes(folder + file, "weights file"),
   }, { dims });
   const info = (tensors: ReadonlyMap<string, Tensor>) => (name: string): TensorInfo => {

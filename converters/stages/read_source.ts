@@ -4,8 +4,9 @@
  */
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { CoreGraph, SourceGraph } from "../graph/graph.ts";
-import { importOnnx } from "../importers/onnx/mod.ts";
+import { fixInputs, importOnnx } from "../importers/onnx/mod.ts";
 import { assertSupported, inferShapes, lower } from "../operators/mod.ts";
+import type { Recipe } from "../recipe/mod.ts";
 import { simplify } from "../simplify/mod.ts";
 
 /** A source model in every stage before compression. */
@@ -14,6 +15,7 @@ export interface SourceModel {
   path: string;
   /** File name without folders. */
   name: string;
+  /** The file, with inputs of one value as constants. */
   bytes: Uint8Array<ArrayBuffer>;
   /** Weight files beside it, by the path that the model names them with. */
   beside: Record<string, Uint8Array>;
@@ -33,11 +35,12 @@ export interface SourceModel {
  */
 export async function readSource(
   path: string,
-  dims: Record<string, number>,
+  { dims = {}, constants = {} }: Partial<Pick<Recipe, "dims" | "constants">>,
 ): Promise<SourceModel> {
-  const bytes = await readBytes(path, "model");
+  const file = await readBytes(path, "model");
   const name = path.split("/").pop() ?? path;
   const folder = path.slice(0, path.length - name.length);
+  const bytes = fixInputs(file, constants, name);
   const beside: Record<string, Uint8Array> = {};
   const imported = await importOnnx({
     name,
@@ -51,7 +54,7 @@ export async function readSource(
     name,
     bytes,
     beside,
-    sha256: await sha256(bytes),
+    sha256: await sha256(file),
     parameters: countParameters(source),
     source,
     core: simplify(lower(source)),

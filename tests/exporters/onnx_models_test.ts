@@ -36,7 +36,7 @@ async function compare(name: string, weights: "int8" | "float32", count: number)
   const options = { model: path("model.onnx"), data: path("data.json"), recipe: partial };
   const recipe = completeRecipe(partial);
   const [onnx, packed] = [await convertToOnnx(options), await convert(options)];
-  const { core } = await readSource(options.model, recipe.dims);
+  const { core } = await readSource(options.model, recipe);
   const { evaluation } = await openSamples(core, options, recipe);
   const shapes = Object.fromEntries(
     core.inputs.map((input) => [input, core.tensors.get(input)!.shape!]),

@@ -29,7 +29,7 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const progress = options.progress ?? (() => {});
   const given = completeRecipe({ coder: "auto", ...options.recipe });
   progress("import", 0, 1);
-  const source = await readSource(options.model, given.dims);
+  const source = await readSource(options.model, given);
   const { samples, recipe } = await splitInThree(source, options, given);
   const choices = options.choices ?? CHOICES;
   const workbench = new Workbench(
