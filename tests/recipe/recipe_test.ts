@@ -27,6 +27,7 @@ Deno.test("nothing given is the default", () => {
     biasCorrection: true,
     prune: "none",
     pruneChannels: 0,
+    rateDistortion: 0,
   });
 });
 
