@@ -13,12 +13,18 @@
  */
 export {
   bench,
+  benchCompression,
   type BenchOptions,
   type BenchReport,
   type Bytes,
+  type CompressionBenchOptions,
+  type CompressionReport,
   type ContenderReport,
   type FileBytes,
   type LayerTime,
+  type Method,
+  type MethodReport,
+  METHODS,
   type Peer,
   PEERS,
   type Spread,

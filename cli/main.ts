@@ -4,6 +4,7 @@
  */
 import { KedgeError, nearestName, VERSION } from "../mod.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { benchCompressionCommand } from "./commands/bench_compression.ts";
 import { blameCommand } from "./commands/blame.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { checkCommand } from "./commands/check.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   blameCommand,
   searchCommand,
   benchCommand,
+  benchCompressionCommand,
   doctorCommand,
 ];
 

@@ -7,3 +7,11 @@ export { type BenchOptions, type Peer, PEERS } from "./options.ts";
 export type { BenchReport, ContenderReport, LayerTime } from "./report.ts";
 export type { Bytes, FileBytes } from "./shipped_bytes.ts";
 export type { Spread } from "./spread.ts";
+export {
+  benchCompression,
+  type CompressionBenchOptions,
+  type CompressionReport,
+  type Method,
+  type MethodReport,
+  METHODS,
+} from "./compression.ts";

@@ -2,11 +2,24 @@
  * Runs a graph node by node, each over all samples, so that what comes later can still change.
  * @module
  */
-import { type LoadedModel, run } from "../../runtime/engine/session.ts";
+import { createEngine, type Engine } from "../../runtime/engine/engine.ts";
+import * as steps from "../../runtime/engine/steps/mod.ts";
 import type { TensorArray } from "../../runtime/format/model.ts";
-import { load } from "../../runtime/hosts/load.ts";
+import { readModel } from "../../runtime/format/reader.ts";
+import { fromBase64 } from "../../runtime/hosts/base64.ts";
+import { RELAXED } from "../../runtime/kernels/generated/relaxed.ts";
+import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 import { packPlain } from "./calibrate.ts";
+
+/** The kernels, compiled once for all nodes. */
+let compiled: Promise<{ kernels: WebAssembly.Module; relaxed: boolean }> | null = null;
+
+async function compile(): Promise<{ kernels: WebAssembly.Module; relaxed: boolean }> {
+  const bytes = fromBase64(RELAXED);
+  const relaxed = WebAssembly.validate(bytes);
+  return { kernels: await WebAssembly.compile(relaxed ? bytes : fromBase64(SIMD)), relaxed };
+}
 
 /** A graph in the middle of its run. Only values that are still needed are held. */
 export class NodeRunner {
@@ -37,10 +50,11 @@ export class NodeRunner {
   async runNext(): Promise<void> {
     const node = this.#graph.nodes[this.#next++];
     const feeds = node.inputs.filter((name) => !this.#tensor(name).data);
-    const loaded = await load(await packPlain(this.#alone(node, feeds)));
+    const model = readModel(await packPlain(this.#alone(node, feeds)));
+    const engine = createEngine(model, { steps, ...await (compiled ??= compile()) });
     this.#values.set(
       node.output,
-      Array.from({ length: this.#samples }, (_, i) => this.#runOne(loaded, feeds, i)),
+      Array.from({ length: this.#samples }, (_, i) => this.#runOne(engine, feeds, i)),
     );
     for (const name of node.inputs) {
       const left = this.#readers.get(name)! - 1;
@@ -54,9 +68,9 @@ export class NodeRunner {
     return this.#values.get(name)![i] as Float32Array | Int8Array;
   }
 
-  #runOne(loaded: LoadedModel, feeds: readonly string[], i: number): TensorArray {
+  #runOne(engine: Engine, feeds: readonly string[], i: number): TensorArray {
     const inputs = Object.fromEntries(feeds.map((name) => [name, this.#values.get(name)![i]]));
-    return Object.values(run(loaded, inputs))[0];
+    return Object.values(engine.run(inputs))[0];
   }
 
   /** A graph of one node. */
