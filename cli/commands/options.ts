@@ -48,7 +48,17 @@ export const RECIPE: OptionSpecs = {
   round: {
     value: "HOW",
     about: "how weights are rounded; auto takes what errs least on held-out samples (auto)",
-    choices: ["auto", "plain", "nearest", "gptq", "cd"],
+    choices: ["auto", "plain", "nearest", "gptq", "cd", "adaround"],
+  },
+  equalize: {
+    value: "WHEN",
+    about: "even out the weights of layers in a row; auto keeps it where outputs err less (off)",
+    choices: ["off", "on", "auto"],
+  },
+  scales: {
+    value: "KIND",
+    about: "pow2 makes all scales powers of two, so that rescaling is a shift (any)",
+    choices: ["any", "pow2"],
   },
   "weight-bits": {
     value: "N",
@@ -184,6 +194,8 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("bases", given.number("bases"));
   set("codebookPer", given.text("codebook-per"));
   set("round", given.text("round"));
+  set("equalize", given.text("equalize"));
+  set("scales", given.text("scales"));
   set("activations", given.text("activations"));
   set("calibrate", given.text("calibrate"));
   set("percentile", given.number("percentile"));

@@ -15,11 +15,13 @@ const SMALLEST_SCALE = 2 ** -100;
 /**
  * Asymmetric int8 (Jacob et al. 2018, arXiv:1712.05877, §2.1): scale = (max − min) / 255,
  * zeroPoint = round(−128 − min / scale), both ends including 0 so that padding is exact.
+ * @param powerOfTwo whether the scale is the power of two above.
  */
-export function quantizationOf({ min, max }: Range): Quantization {
+export function quantizationOf({ min, max }: Range, powerOfTwo = false): Quantization {
   const low = Math.min(min, 0);
   const high = Math.max(max, 0);
-  const step = Math.fround((high - low) / 255);
+  const exact = Math.fround((high - low) / 255);
+  const step = powerOfTwo && exact > 0 ? 2 ** Math.ceil(Math.log2(exact)) : exact;
   const scale = step < SMALLEST_SCALE ? 1 : step;
   const zeroPoint = Math.min(127, Math.max(-128, roundHalfEven(-128 - low / scale)));
   return { scale, zeroPoint };
@@ -48,12 +50,14 @@ function rangeOf(values: Float32Array): Range {
  * Gives the operands of integer nodes their quantization, constants included. Tensors that must
  * share it (before and after MaxPool2D, Concat, Slice, Pad, Reshape, Transpose) get the union of
  * their ranges.
+ * @param powersOfTwo whether scales are powers of two.
  * @throws KedgeError `data/range` where a tensor was never seen or took no finite values.
  */
 export function activationScales(
   graph: CoreGraph,
   ranges: ReadonlyMap<string, Range>,
   integer: ReadonlySet<string>,
+  powersOfTwo = false,
 ): (name: string) => Quantization {
   const parent = new Map<string, string>();
   const root = (name: string): string => {
@@ -75,7 +79,7 @@ export function activationScales(
   }
   return (name) => {
     const range = unions.get(root(name));
-    if (range && Number.isFinite(range.max - range.min)) return quantizationOf(range);
+    if (range && Number.isFinite(range.max - range.min)) return quantizationOf(range, powersOfTwo);
     throw new KedgeError({
       code: "data/range",
       message: `Quantizing to int8: the values of tensor "${name}" are not known or not finite`,

@@ -22,6 +22,8 @@ export interface FloatLayer {
   input: Quantization;
   /** What its weights may become. */
   grid: GridSettings;
+  /** Whether its steps are powers of two. */
+  powersOfTwo?: boolean;
   /** Mean input patch, for bias correction; null for none. */
   meanPatch: Float64Array | null;
 }
@@ -40,12 +42,12 @@ export interface IntegerLayer extends QuantizedWeights {
  * @throws KedgeError `model/not-finite` where a weight or bias is not a finite number.
  */
 export function integerLayer(layer: FloatLayer): IntegerLayer {
-  const { node, bias, room, input, grid, meanPatch } = layer;
+  const { node, bias, room, input, grid, meanPatch, powersOfTwo } = layer;
   const { shape, axis } = layer.weights;
   assertFinite(layer);
   const floors = new Float64Array(shape[axis]);
   for (;;) {
-    const weights = roundWeights(layer.weights, grid, floors);
+    const weights = roundWeights(layer.weights, grid, floors, powersOfTwo);
     const errors = meanPatch && meanError(node, layer.weights, weights, meanPatch);
     if (!bias && !errors) return { ...weights, bias: null };
     const steps = Float64Array.from(weights.scales, (scale, c) => {

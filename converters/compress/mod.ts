@@ -3,6 +3,8 @@
  * @module
  */
 export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
+export { absorbSteps, channelPairs, equalize } from "./equalization/mod.ts";
+export { roundWeights } from "./round_weights.ts";
 export { gridOf, integerBias, stepFloors } from "./layer_grid.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";
 export * from "./prune/mod.ts";

@@ -40,7 +40,12 @@ export function quantize(
   options: QuantizeOptions,
 ): { graph: CoreGraph; reasons: Map<string, string> } {
   const decision = decideIntegers(graph, options.recipe);
-  const scaleOf = activationScales(graph, ranges, decision.integer);
+  const scaleOf = activationScales(
+    graph,
+    ranges,
+    decision.integer,
+    options.recipe.scales === "pow2",
+  );
   const writer = new IntegerWriter(graph, decision, scaleOf, options);
   for (const node of graph.nodes) writer.write(node);
   writer.finish();
@@ -97,6 +102,7 @@ class IntegerWriter {
       room: largestBias(weights.depth)!,
       input,
       grid: gridOf(settings, node.op),
+      powersOfTwo: recipe.scales === "pow2",
       meanPatch: settings.biasCorrection && meanPatches?.get(node.name) || null,
     });
     const inputs = [x, this.#weights(node, { shape: weights.shape, data, quantization })];

@@ -2,7 +2,15 @@
  * Weights on their grid, each by itself: what needs no samples.
  * @module
  */
-import { fitGrid, type GridSettings, nearestIntegers } from "./grids/mod.ts";
+import {
+  evenGrid,
+  fitGrid,
+  type GridSettings,
+  nearestIntegers,
+  powerOfTwoSteps,
+  uniformLevels,
+  type WeightRows,
+} from "./grids/mod.ts";
 import { type QuantizedWeights, quantizeWeights } from "./quantize_weights.ts";
 import { fromRows, weightRows } from "./statistics/mod.ts";
 import { storableSteps } from "./storable_steps.ts";
@@ -12,21 +20,37 @@ import type { Weights } from "./weighted.ts";
  * Symmetric integers (`weightBits`) by the largest weight of each channel, all other grids by the
  * least squared error.
  * @param floors smallest step of each channel.
+ * @param powersOfTwo whether steps are powers of two.
  */
 export function roundWeights(
   weights: Weights,
   grid: GridSettings,
   floors: Float64Array,
+  powersOfTwo = false,
 ): QuantizedWeights {
   const { data, shape, axis, depth } = weights;
-  if (grid.kind === "uniform" && grid.low === -grid.high) {
-    return quantizeWeights(data, shape, axis, grid.high, floors);
-  }
   const rows = weightRows(weights);
   const even = new Float64Array(depth).fill(1);
-  const fitted = fitGrid(grid, { rows, depth, floors, importance: () => even });
+  const all = { rows, depth, floors, importance: () => even };
+  const symmetric = grid.kind === "uniform" && grid.low === -grid.high;
+  if (symmetric && !powersOfTwo) {
+    return quantizeWeights(data, shape, axis, grid.high, floors);
+  }
+  const free = symmetric
+    ? evenGrid(widestSteps(all, grid.high), depth, uniformLevels(grid.low, grid.high))
+    : fitGrid(grid, all);
+  const fitted = powersOfTwo ? powerOfTwoSteps(free, all) : free;
   const { steps, quantization } = storableSteps(fitted.steps, axis, floors);
   const integers = nearestIntegers({ ...fitted, steps }, rows, depth);
   const scales = Float32Array.from(steps);
   return { data: fromRows(integers, weights), quantization, scales };
+}
+
+/** Steps that clip nothing. */
+function widestSteps({ rows, depth, floors }: WeightRows, limit: number): Float64Array {
+  return floors.map((floor, o) => {
+    const row = rows.subarray(o * depth, (o + 1) * depth);
+    const largest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return Math.max(largest / limit, floor) || 1 / limit;
+  });
 }

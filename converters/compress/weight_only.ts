@@ -34,7 +34,12 @@ export function quantizeWeightsOnly(
     }
     const { shape, axis } = weights;
     const grid = gridOf(settings, node.op);
-    const rounded = roundWeights(weights, grid, new Float64Array(shape[axis]));
+    const rounded = roundWeights(
+      weights,
+      grid,
+      new Float64Array(shape[axis]),
+      recipe.scales === "pow2",
+    );
     const { quantization } = rounded;
     // Nodes that share weights and settings share the integers.
     const name = `${node.inputs[1]}/${nameOf(settings)}`;

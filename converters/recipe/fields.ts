@@ -18,6 +18,13 @@ export interface Recipe extends LayerSettings {
   layers: LayerRule[];
   /** Names of nodes that stay float32, whatever the rules say. */
   keepFloat: string[];
+  /**
+   * Whether weights of layers in a row are evened out (Nagel et al. 2019); `auto` where that makes
+   * plain rounding err less.
+   */
+  equalize: "off" | "on" | "auto";
+  /** Whether all scales are powers of two, so that rescaling is a shift. */
+  scales: "any" | "pow2";
   /** How int8 weights stand in the file: as they are, in fixed widths, or by what is smallest. */
   coder: "none" | "fixed" | "auto";
   /**
@@ -59,6 +66,8 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
     wanted: "a list of node names",
     fits: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
   },
+  equalize: choice("off", "on", "auto"),
+  scales: choice("any", "pow2"),
   coder: choice("none", "fixed", "auto"),
   importance: choice("refit", "weighted", "activity", "weights"),
   pruneScope: choice("layer", "global", "lamp"),

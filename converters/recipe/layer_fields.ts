@@ -34,7 +34,7 @@ export interface LayerSettings {
    * How weights are rounded: `plain` looks at no samples, the others at what comes in; `auto` takes
    * what errs least on held-out samples, and for 7 and 8 bits `plain`.
    */
-  round: "auto" | "plain" | "nearest" | "gptq" | "cd";
+  round: "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround";
   /**
    * Squared steps of error that a bit of a coded weight is worth: 0 counts no bits; on int8's fine
    * steps 1 takes a fifth off the file, 10 two fifths.
@@ -72,7 +72,7 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
   },
   bases: whole(1, 1, 3),
   codebookPer: choice("tensor", "channel"),
-  round: choice("auto", "plain", "nearest", "gptq", "cd"),
+  round: choice("auto", "plain", "nearest", "gptq", "cd", "adaround"),
   rateDistortion: {
     initial: 0,
     wanted: "0…10000",

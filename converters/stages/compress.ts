@@ -14,6 +14,7 @@ import {
   type Recipe,
   recipeFor,
 } from "../recipe/mod.ts";
+import { equalizeByRecipe } from "./equalize.ts";
 import type { Progress } from "./options.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { type LayerRecovery, recover } from "./recover.ts";
@@ -23,6 +24,8 @@ import type { Samples } from "./samples.ts";
 export interface Compressed extends Pruned {
   /** The same before dead channels were taken out: every layer in its own shape. */
   whole: CoreGraph;
+  /** The float graph whose activations it has: the given one, equalized where the recipe says so. */
+  float: CoreGraph;
   /** How well the weights of each layer were rounded, by node name. */
   recovery: Map<string, LayerRecovery>;
 }
@@ -34,12 +37,13 @@ export interface Compressed extends Pruned {
  *   `usage/keep-float`, `usage/layers` when a node of the recipe is not there.
  */
 export async function compress(
-  core: CoreGraph,
+  given: CoreGraph,
   samples: Samples,
   recipe: Recipe,
   progress: Progress,
 ): Promise<Compressed> {
-  assertLayers(recipe, core.nodes.map(({ name }) => name));
+  assertLayers(recipe, given.nodes.map(({ name }) => name));
+  const core = await equalizeByRecipe(given, samples, recipe, progress);
   const onStep = (done: number, total: number) => progress("prune", done, total);
   const pruned = await prune(core, samples, recipe, onStep);
   const quantized = await quantizeByRecipe(pruned.graph, samples, recipe, progress);
@@ -53,7 +57,7 @@ export async function compress(
   }
   const kept = composeKept(pruned.kept, live.kept);
   const { graph: whole, recovery } = quantized;
-  return { graph: live.graph, whole, kept, reasons, recovery };
+  return { graph: live.graph, whole, float: core, kept, reasons, recovery };
 }
 
 /**
@@ -65,7 +69,7 @@ async function quantizeByRecipe(
   samples: Samples,
   recipe: Recipe,
   progress: Progress,
-): Promise<Omit<Compressed, "kept" | "whole">> {
+): Promise<Omit<Compressed, "kept" | "whole" | "float">> {
   const names = core.nodes.map(({ name }) => name);
   const layers = names.map((name) => recipeFor(recipe, name));
   const integer = layers.some(({ activations }) => activations === "int8");

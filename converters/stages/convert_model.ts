@@ -37,7 +37,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   const source = await readSource(options.model, recipe);
   progress("import", 1, 1);
   const samples = await openSamples(source.core, options, recipe);
-  const { graph, reasons, kept } = await compress(
+  const { graph, float, reasons, kept } = await compress(
     source.core,
     samples,
     recipe,
@@ -47,7 +47,7 @@ export async function convertModel(options: ConvertOptions): Promise<ConvertedMo
   const parts = { source, samples, labels: options.labels };
   // Layers are told apart by their names, which the shipped file may be without.
   const whole = await packConverted({ ...parts, recipe: { ...recipe, strip: [] } }, graph);
-  const layers = await measureLayers(source.core, whole.bytes, samples, { reasons, kept });
+  const layers = await measureLayers(float, whole.bytes, samples, { reasons, kept });
   const { bytes } = recipe.strip.length
     ? await packConverted({ ...parts, recipe }, graph, whole.golden)
     : whole;

@@ -16,7 +16,7 @@ import {
   weightsOf,
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
-import { isRounded, type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
@@ -51,7 +51,7 @@ export async function recover(
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
   let done = 0;
   for await (const site of walk(float, graph, chosen, calibration, recipe.seed)) {
-    const { layer, constants } = roundLayer(site, recipeFor(recipe, site.node.name));
+    const { layer, constants } = roundLayer(site, recipe);
     layers.set(site.node.name, { method: layer.method, error: layer.error, tried: layer.tried });
     replaceWeights(graph, site.node.name, constants);
     progress("round", ++done, chosen.length);
@@ -84,7 +84,7 @@ export async function recoverEach(
     for (const [i, { graph, recipe }] of variants.entries()) {
       if (!chosen[i].has(name)) continue;
       const weights = weightsOf(graph, graph.nodes.find((node) => node.name === name)!)!;
-      found[i].set(name, roundLayer({ ...site, weights }, recipeFor(recipe, name)).constants);
+      found[i].set(name, roundLayer({ ...site, weights }, recipe).constants);
     }
     progress("round", ++done, nodes.length);
   }
@@ -144,14 +144,16 @@ export interface LayerConstants {
 /** Rounds one layer's weights. */
 function roundLayer(
   { node, weights, bias, scale, fit, held }: LayerSite,
-  settings: LayerSettings,
+  recipe: Recipe,
 ): { layer: RecoveredLayer; constants: LayerConstants } {
+  const settings = recipeFor(recipe, node.name);
   const layer = recoverLayer({
     ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
     grid: gridOf(settings, node.op),
     round: settings.round,
     lambda: settings.rateDistortion,
     correctBias: settings.biasCorrection,
+    powersOfTwo: recipe.scales === "pow2",
     floors: stepFloors(bias, weights.depth, scale),
   });
   const constants = {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { evenGrid, levelsOf, uniformLevels } from "../../converters/compress/grids/mod.ts";
 import { MomentSums } from "../../converters/compress/mod.ts";
+import { adaround } from "../../converters/compress/rounding/adaround.ts";
 import { coordinateDescent } from "../../converters/compress/rounding/coordinate_descent.ts";
 import { gptq } from "../../converters/compress/rounding/gptq.ts";
 import { OutputErrors } from "../../converters/compress/rounding/output_error.ts";
@@ -137,6 +138,27 @@ Deno.test("coordinate descent ends where no single weight can do better", () => 
   }
 });
 
+Deno.test("AdaRound by hand: one weight goes to its nearest level, two make up for each other", () => {
+  const alone = Float64Array.of(0.4);
+  assert.deepEqual([...adaround(Float64Array.of(1), 1, alone, gridsFor(alone, 1, 1))], [0]);
+  // Inputs that are the same but for a little: what counts is the sum, 0.85, nearest 1.
+  const target = Float64Array.of(0.48, 0.37);
+  const q = adaround(Float64Array.of(1, 0.99, 0.99, 1), 2, target, gridsFor(target, 2, 1));
+  assert.equal(q[0] + q[1], 1);
+});
+
+Deno.test("AdaRound errs less than the nearest levels, which it stays beside", () => {
+  const [depth, rows, step] = [24, 4, 0.15];
+  const gram = gramOf(depth, 3);
+  const target = Float64Array.from(noise(rows * depth, 4));
+  const grids = gridsFor(target, depth, step);
+  const nearest = Int8Array.from(target, (t, i) => grids[0].nearest(i % depth, t / step));
+  const q = adaround(gram, depth, target, grids);
+  const [got, plain] = [q, nearest].map((each) => errorOf(gram, depth, target, each, step));
+  assert.ok(got < 0.6 * plain, `${got} ${plain}`);
+  q.forEach((value, i) => assert.ok(Math.abs(value - target[i] / step) <= 1));
+});
+
 Deno.test("steps by hand: s = q·H·t / q·H·q", () => {
   // qH = (4, 2) for q = (1, 0): (4·0.8 + 2·0.1) / 4.
   const gram = Float64Array.of(4, 2, 2, 2);
@@ -229,7 +251,7 @@ function layer(round: Rounding) {
     bias: Float64Array.from(noise(channels, 4)),
     ...{ depth, axis: 0, fit: moments[0], held: moments[1], round, correctBias: true },
     grid: { kind: "uniform", low: -8, high: 7, group: 0 },
-    floors: new Float64Array(channels),
+    ...{ floors: new Float64Array(channels), powersOfTwo: false },
     lambda: 0,
   });
 }
@@ -238,7 +260,7 @@ Deno.test("auto takes what errs least on held-out columns, and each method beats
   const { tried, method, error } = layer("auto");
   assert.equal(error, Math.min(...Object.values(tried)));
   assert.equal(tried[method], error);
-  for (const round of ["gptq", "cd"] as const) {
+  for (const round of ["gptq", "cd", "adaround"] as const) {
     assert.ok(layer(round).error < 0.8 * layer("nearest").error);
   }
   assert.ok(error <= layer("gptq").error);

@@ -2,9 +2,16 @@
  * Rounds one layer by several methods and keeps that which is best on held-out columns.
  * @module
  */
-import { fitGrid, type Grid, type GridSettings, nearestIntegers } from "../grids/mod.ts";
+import {
+  fitGrid,
+  type Grid,
+  type GridSettings,
+  nearestIntegers,
+  powerOfTwoSteps,
+} from "../grids/mod.ts";
 import { mergeMoments, type Moments } from "../statistics/mod.ts";
 import { type StorableSteps, storableSteps } from "../storable_steps.ts";
+import { adaround } from "./adaround.ts";
 import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq } from "./gptq.ts";
 import { type Linear, OutputErrors } from "./output_error.ts";
@@ -14,7 +21,7 @@ import { refitSteps } from "./refit_steps.ts";
 import { RowGrid } from "./row_grid.ts";
 
 /** How weights are rounded. */
-export type Rounding = "auto" | "plain" | "nearest" | "gptq" | "cd";
+export type Rounding = "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround";
 
 /** A float layer, what its inputs are like, and what is wanted. */
 export interface FloatLayer extends Linear {
@@ -31,6 +38,8 @@ export interface FloatLayer extends Linear {
   floors: Float64Array;
   /** Squared steps that a bit is worth (rate_distortion.ts); 0 to count no bits. */
   lambda: number;
+  /** Whether steps are powers of two. */
+  powersOfTwo: boolean;
 }
 
 /** Integers, steps and bias, and how well they do. */
@@ -53,7 +62,7 @@ const PASSES = 3;
 interface Attempt {
   /** Rounds the target W* instead of W. */
   asymmetric: boolean;
-  start: "nearest" | "gptq";
+  start: "nearest" | "gptq" | "adaround";
   descend: boolean;
 }
 
@@ -63,6 +72,7 @@ const ATTEMPTS: Record<Rounding, Record<string, Attempt>> = {
   nearest: { nearest: NEAREST },
   gptq: { gptq: { asymmetric: true, start: "gptq", descend: false } },
   cd: { cd: { asymmetric: true, start: "nearest", descend: true } },
+  adaround: { adaround: { asymmetric: true, start: "adaround", descend: false } },
   auto: {
     "nearest": NEAREST,
     "gptq+cd": { asymmetric: false, start: "gptq", descend: true },
@@ -133,12 +143,14 @@ function realRows({ depth }: FloatLayer, { integers, steps }: Rounded): Float64A
 
 function round(problem: Problem, attempt: Attempt): Rounded {
   const { layer, quadratics } = problem;
-  const { rows, depth, bias, axis, floors, grid: settings } = layer;
+  const { rows, depth, bias, axis, floors, grid: settings, powersOfTwo } = layer;
   const importance = (o: number) => importanceOf(problem, o);
-  const fitted = fitGrid(settings, { rows, depth, floors, importance });
+  const weights = { rows, depth, floors, importance };
+  const fitted = fitGrid(settings, weights);
   const wider = settings.kind === "uniform" ? widening(layer.lambda) : 1;
   const lambda = layer.lambda / wider ** 2;
-  const grid = { ...fitted, steps: fitted.steps.map((step) => step * wider) };
+  const free = { ...fitted, steps: fitted.steps.map((step) => step * wider) };
+  const grid = powersOfTwo ? powerOfTwoSteps(free, weights) : free;
   let stored = storableSteps(grid.steps, axis, floors);
   const { length } = quadratics;
   if (!length) {
@@ -158,7 +170,7 @@ function round(problem: Problem, attempt: Attempt): Rounded {
     const own = partOf({ ...grid, steps: stored.steps }, from, to, depth);
     const floats = rows.subarray(from * depth, to * depth);
     const rounded = roundBlock(quadratic, floats, own, attempt, {
-      floors: floors.subarray(from, to),
+      floors: powersOfTwo ? null : floors.subarray(from, to),
       lambda,
     });
     integers.set(rounded.integers, from * depth);
@@ -168,31 +180,39 @@ function round(problem: Problem, attempt: Attempt): Rounded {
   return { ...stored, integers };
 }
 
-/** Rounds the channels of one block, then alternates between their steps and their integers. */
+/**
+ * Rounds the channels of one block, then alternates between their steps and their integers.
+ * @param floors smallest steps; null where steps stay what they are.
+ */
 function roundBlock(
   quadratic: Quadratic,
   rows: Float64Array,
   grid: Grid,
   { asymmetric, start, descend }: Attempt,
-  { floors, lambda }: Pick<FloatLayer, "floors" | "lambda">,
+  { floors, lambda }: { floors: Float64Array | null; lambda: number },
 ): { integers: Int8Array; steps: Float64Array } {
   const { depth, gram } = quadratic;
   const target = asymmetric ? asymmetricTarget(quadratic, rows) ?? rows : rows;
   const gridsFor = (steps: Float64Array) => rowGrids({ ...grid, steps }, rows);
   const first = gridsFor(grid.steps);
   const integers = start === "gptq" && gptq(gram, depth, target, first) ||
+    start === "adaround" && adaround(gram, depth, target, first) ||
     nearestIntegers(grid, target, depth);
+  const refit = (steps: Float64Array) =>
+    floors
+      ? refitSteps(gram, depth, target, integers, steps)
+        .map((step, o) => Math.max(step, floors[o]))
+      : steps;
   let steps = grid.steps;
   for (let pass = 0; pass < PASSES; pass++) {
     if (descend) coordinateDescent(gram, depth, target, gridsFor(steps), integers);
-    steps = refitSteps(gram, depth, target, integers, steps)
-      .map((step, o) => Math.max(step, floors[o]));
+    if (!floors) break;
+    steps = refit(steps);
     if (!descend) break;
   }
   if (lambda) {
     rateDistortion(gram, depth, target, gridsFor(steps), integers, lambda);
-    steps = refitSteps(gram, depth, target, integers, steps)
-      .map((step, o) => Math.max(step, floors[o]));
+    steps = refit(steps);
   }
   return { integers, steps };
 }

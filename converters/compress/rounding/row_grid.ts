@@ -36,6 +36,15 @@ export class RowGrid {
     return smallerLevel(this.#levelsAt(column), level);
   }
 
+  /** The levels of a column below and above x steps; the same one twice where there is no other. */
+  around(column: number, x: number): [below: number, above: number] {
+    if (this.#zeros[column]) return [0, 0];
+    const { values } = this.#levelsAt(column);
+    const above = values.findIndex((value) => value > x);
+    if (above < 0) return [values[values.length - 1], values[values.length - 1]];
+    return [values[Math.max(0, above - 1)], values[above]];
+  }
+
   #levelsAt(column: number): Levels {
     return this.#levels[(column / this.#group) | 0];
   }

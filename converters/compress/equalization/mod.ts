@@ -1,0 +1,7 @@
+/**
+ * Factors that move between layers.
+ * @module
+ */
+export { absorbSteps } from "./absorb_steps.ts";
+export { type ChannelPair, channelPairs, moveFactors } from "./channel_scaling.ts";
+export { equalize } from "./equalize.ts";
