@@ -21,7 +21,6 @@ Deno.test("nothing given is the default", () => {
     bases: 1,
     codebookPer: "tensor",
     round: "auto",
-    rateDistortion: 0,
     activations: "int8",
     calibrate: "minmax",
     percentile: 99.99,
