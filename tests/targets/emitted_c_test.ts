@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { KedgeError } from "../../mod.ts";
 import { type Board, BOARDS, emitMcu, STRICT_FLAGS } from "../../converters/targets/mcu/mod.ts";
-import { firmwareText } from "../../converters/targets/mcu/board/build.ts";
+import { buildFirmware, firmwareText } from "../../converters/targets/mcu/board/build.ts";
 import { run } from "../../runtime/engine/session.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import { runAsC, runs } from "../helpers/c99_backend.ts";
+import { missingFor } from "../helpers/mcu.ts";
 import { exampleFile } from "../helpers/example_file.ts";
 import * as cases from "../helpers/operator_cases.ts";
 import { packCase } from "../helpers/one_operator.ts";
@@ -68,6 +69,65 @@ for (const [target, compiler, flags] of COMPILERS) {
   });
 }
 
+const MAKERS = [cases.conv2d(true), cases.depthwise(true), cases.fullyConnected(true)]
+  .concat(cases.add(true), cases.pool("MaxPool2D", true), cases.pool("AveragePool2D", true));
+
+// Cortex-M7 takes the same kernels as M4.
+for (const board of Object.values(BOARDS).filter(({ name }) => name !== "cortex-m7")) {
+  const missing = missingFor(board.name);
+  Deno.test({
+    name: `no warning in any int8 operator for ${board.name}${missing ? `, ${missing}` : ""}`,
+    ignore: missing !== null,
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        for (const [at, make] of MAKERS.entries()) {
+          const bytes = (await packCase(make(new Random(at)))).slice();
+          const files = await emitMcu(bytes, readModel(bytes), board);
+          await writeFiles(folder, files);
+          await buildFirmware(board, folder, `${folder}/work`, false);
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+const SOFT = BOARDS["cortex-m0plus"];
+const soft = missingFor("cortex-m0plus");
+
+Deno.test({
+  name: `int8 operators need no floating point on a chip without it${soft ? `, ${soft}` : ""}`,
+  ignore: soft !== null,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const make of MAKERS) {
+        let tested = make(new Random(0));
+        for (let seed = 1; tested.output.dtype !== "int8"; seed++) tested = make(new Random(seed));
+        const bytes = (await packCase(tested)).slice();
+        await writeFiles(folder, await emitMcu(bytes, readModel(bytes), SOFT));
+        const { path } = await buildFirmware(SOFT, folder, `${folder}/work`, false);
+        const { stdout } = await new Deno.Command(`${SOFT.compiler}nm`, { args: [path] }).output();
+        const symbols = new TextDecoder().decode(stdout);
+        assert.match(symbols, /kedge_invoke/);
+        assert.doesNotMatch(symbols, /__aeabi_[fd]|__\w+sf3/, tested.name);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [name, bytes] of files) {
+    const path = `${folder}/${name}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeFile(path, bytes);
+  }
+}
+
 const builds = runs("cmake") && runs("gcc") ? "" : ", needs cmake and gcc";
 
 Deno.test({
@@ -76,11 +136,7 @@ Deno.test({
   fn: async () => {
     const folder = await Deno.makeTempDir();
     try {
-      for (const [name, bytes] of await emitMcu(packed, model, M4)) {
-        const path = `${folder}/${name}`;
-        await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-        await Deno.writeFile(path, bytes);
-      }
+      await writeFiles(folder, await emitMcu(packed, model, M4));
       for (const args of [["-S", folder, "-B", `${folder}/out`], ["--build", `${folder}/out`]]) {
         const { success, stderr } = await new Deno.Command("cmake", { args }).output();
         assert.ok(success, new TextDecoder().decode(stderr));
@@ -114,9 +170,7 @@ Deno.test({
     const inputs = { [name]: Float32Array.from({ length: size }, () => random.next()) };
     const wanted = run(await load(packed, { relaxed: false }), inputs);
     assert.deepEqual(await runAsC(packed, inputs, build), wanted);
-    const makers = [cases.conv2d(true), cases.depthwise(true), cases.fullyConnected(true)]
-      .concat(cases.add(true), cases.pool("MaxPool2D", true), cases.pool("AveragePool2D", true));
-    for (const make of makers) {
+    for (const make of MAKERS) {
       for (let seed = 0; seed < 2; seed++) {
         const random = new Random(seed);
         const tested = make(random);

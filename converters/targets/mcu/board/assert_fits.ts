@@ -31,8 +31,8 @@ export function assertFits(board: Board, { model, constants, arena, steps }: Pro
       wanted: `at most ${kilobytes(board.flash)} (${board.title})`,
       hint: float
         ? "use --weights int8: float32 weights take four times as much"
-        : `make it ${(flash / board.flash).toFixed(1)} times smaller: --weights int4 or --prune ` +
-          "channels, or a board with more flash (--flash SIZE)",
+        : `make it ${(flash / board.flash).toFixed(1)} times smaller: --weights int4, --prune ` +
+          "channels:0.3, or a board with more flash (--flash SIZE)",
     });
   }
   if (ram > board.ram) {

@@ -61,7 +61,8 @@ const M4 = thumb("cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16");
 const M7 = thumb("cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-d16");
 const M55 = thumb("cortex-m55", "-mfloat-abi=hard");
 const M0PLUS = thumb("cortex-m0plus", "-mfloat-abi=soft");
-const RV32 = ["-march=rv32imac", "-mabi=ilp32"];
+// Relaxation undoes the alignment that semihosting calls need.
+const RV32 = ["-march=rv32imac", "-mabi=ilp32", "-mno-relax"];
 
 /** All boards by name. */
 export const BOARDS = {

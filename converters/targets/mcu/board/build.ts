@@ -83,6 +83,7 @@ export async function buildFirmware(
     ...board.flags,
     "-nostdlib",
     "-Wl,--gc-sections",
+    "-Wl,--no-relax",
     "-T",
     `${work}/board.ld`,
     ...[start, check, model],

@@ -57,11 +57,11 @@ function layerArguments(layer: Layer<Weighted>, context: CallContext): [string, 
   const folded = foldedBias(bias32, integers, channels, x.zeroPoint, depthwise);
   const real = !isInteger(output);
   const fields = {
-    bias: constants.array("int32_t", `${name}_bias`, folded),
+    bias: constants.array("int32_t", `${name}_bias`, inFours(folded)),
     multiplier: constants.array(
       "float",
       `${name}_multiplier`,
-      multipliers(w, channels, params.factor),
+      inFours(multipliers(w, channels, params.factor)),
     ),
     pad: x.zeroPoint,
     ...(real ? bounds : { zero: output.zeroPoint, min: params.min, max: params.max }),
@@ -74,6 +74,11 @@ function layerArguments(layer: Layer<Weighted>, context: CallContext): [string, 
       : constants.array("int8_t", `${name}_weights`, laid, `${shape}, int8`),
     constants.struct("kedge_layer", `${name}_output`, fields),
   ];
+}
+
+/** Values padded with zeros to a multiple of four, as kernels take four channels at a time. */
+function inFours(values: ArrayLike<number>): number[] {
+  return Array.from({ length: roundUp(values.length, 4) }, (_, i) => values[i] ?? 0);
 }
 
 /** x[N,H,W,C] with w[O,KH,KW,C/groups]. */
