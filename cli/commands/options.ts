@@ -99,6 +99,7 @@ export const RECIPE: OptionSpecs = {
     choices: ["refit", "weighted", "activity", "weights"],
   },
   refit: { about: "leave out fitting layers again behind pruned channels", on: true },
+  distill: { value: "EPOCHS", about: "train what was pruned, without labels (0)" },
   "bias-correction": { about: "leave out bias correction", on: true },
   "keep-float": { value: "NODE", about: "nodes that stay float32", many: true },
   "rate-distortion": {
@@ -213,6 +214,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("norm", given.text("norm"));
   set("importance", given.text("importance"));
   if (given.has("refit")) set("refit", given.isOn("refit"));
+  set("distill", given.number("distill"));
   if (given.has("bias-correction")) set("biasCorrection", given.isOn("bias-correction"));
   if (given.has("keep-float")) set("keepFloat", given.list("keep-float"));
   if (given.has("constant")) {

@@ -13,3 +13,4 @@ export * from "./rounding/mod.ts";
 export { toFloat16 } from "./float16.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";
 export { type Weights, weightsOf } from "./weighted.ts";
+export * from "./distill/mod.ts";

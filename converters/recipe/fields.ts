@@ -40,6 +40,8 @@ export interface Recipe extends LayerSettings {
   refit: boolean;
   /** What the file leaves out: golden samples, names inside the model, where it came from, labels. */
   strip: Strippable[];
+  /** How often the calibration samples are gone through to train the pruned model; 0 for not. */
+  distill: number;
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
   /** How many samples a search chose by, so that they are never evaluated. */
@@ -80,6 +82,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
       Array.isArray(value) &&
       value.every((part) => (STRIPPABLE as readonly unknown[]).includes(part)),
   },
+  distill: whole(0, 0, 1000),
   calibrationSamples: whole(0, 0),
   selectionSamples: whole(0, 0),
   seed: whole(0),

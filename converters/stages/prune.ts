@@ -5,6 +5,7 @@
 import { type Moments, pruneWeights } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { readPruning, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { distill } from "./distill.ts";
 import { pruneChannels, type Pruned } from "./prune_channels.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { cachedStatistics, defaultCacheFolder } from "./statistics_cache.ts";
@@ -28,18 +29,28 @@ export async function prune(
     return new Map([...all].map(([name, { fit }]) => [name, fit]));
   };
   const smaller = await pruneChannels(core, samples, recipe, () => momentsOf(core), onStep);
-  const plans = new Map(smaller.graph.nodes.flatMap(({ name }) => {
+  const sparser = await zeroWeights(smaller, recipe, momentsOf);
+  return await distill(core, sparser, samples, recipe, onStep);
+}
+
+/** Makes those weights zero that the recipe says. */
+async function zeroWeights(
+  given: Pruned,
+  recipe: Recipe,
+  momentsOf: (graph: CoreGraph) => Promise<Map<string, Moments>>,
+): Promise<Pruned> {
+  const plans = new Map(given.graph.nodes.flatMap(({ name }) => {
     const plan = readPruning(recipeFor(recipe, name).prune);
     return plan ? [[name, plan]] : [];
   }));
-  if (!plans.size) return smaller;
+  if (!plans.size) return given;
   const looks = [...plans.values()].some(({ score }) => score !== "magnitude");
-  const moments = looks ? await momentsOf(smaller.graph) : new Map<string, Moments>();
+  const moments = looks ? await momentsOf(given.graph) : new Map<string, Moments>();
   const { pruneScope: scope, norm } = recipe;
-  const { graph, reasons } = pruneWeights(smaller.graph, { plans, scope, norm, moments });
-  for (const [name, reason] of smaller.reasons) {
+  const { graph, reasons } = pruneWeights(given.graph, { plans, scope, norm, moments });
+  for (const [name, reason] of given.reasons) {
     const known = reasons.get(name);
     reasons.set(name, known ? `${reason}; ${known}` : reason);
   }
-  return { graph, kept: smaller.kept, reasons };
+  return { graph, kept: given.kept, reasons };
 }

@@ -22,6 +22,7 @@ import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { type Recipe, recipeFor } from "../recipe/mod.ts";
 import { NodeRunner } from "./node_runner.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
+import { sensitivityOf } from "./sensitivity.ts";
 import { LayerObserver, STATISTICS_SAMPLES } from "./statistics.ts";
 
 /** A graph that has lost something. */
@@ -51,7 +52,7 @@ export async function pruneChannels(
     return { graph: core, kept: new Map(), reasons };
   }
   const channels = new ChannelGraph(core);
-  const scorer = await scorerOf(channels, recipe, moments);
+  const scorer = await scorerOf(channels, samples, recipe, moments);
   const costs = channelCosts(channels);
   const quotas = familiesOf(channels).map((family) => ({
     family,
@@ -78,10 +79,14 @@ export async function pruneChannels(
 /** What the recipe takes as a channel's importance. */
 async function scorerOf(
   channels: ChannelGraph,
-  { importance, norm }: Recipe,
+  samples: Samples,
+  { importance, norm, seed }: Recipe,
   moments: () => Promise<Map<string, Moments>>,
 ): Promise<ChannelScorer> {
-  if (importance === "refit") return refitScorer(channels, await moments());
+  if (importance === "refit") {
+    const sensitivity = await sensitivityOf(channels.graph, samples, seed);
+    return refitScorer(channels, await moments(), sensitivity);
+  }
   const known = importance === "weights" ? new Map<string, Moments>() : await moments();
   const scores = channelImportance(channels, importance, norm, known);
   return { score: (group) => scores.get(group) ?? 0, remove: () => [] };

@@ -50,3 +50,6 @@ export const BELL_CLIP = 0.05;
 
 /** A small linear system with float32 coefficients, solved in float64. */
 export const FLOAT64_SOLVE = 1e-6;
+
+/** Slopes of float32 networks with kinks by finite differences: share, and absolute. */
+export const FINITE_DIFFERENCE = 0.03;

@@ -28,8 +28,8 @@ export interface ChoiceOptions {
   scope: "layer" | "global";
 }
 
-/** Groups that all together cost no more than this are dead: 40 dB down, where int8 has its noise. */
-const DEAD = 1e-4;
+/** Groups that all together cost no more than this are dead: 50 dB down, where int8 has its noise. */
+const DEAD = 1e-5;
 
 /** Most that a family loses, in shares. */
 const MOST_SHARES = 1.5;

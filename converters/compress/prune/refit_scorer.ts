@@ -21,17 +21,21 @@ const DAMPING = 0.01;
  *
  * to its squared error when the other columns are fitted again, which are then
  * W − W_B·([H⁻¹]_BB)⁻¹·[H⁻¹]_B:, and H⁻¹ loses B likewise. A group costs the sum over all layers
- * that take it, each as a share of the variance of what the layer gives.
+ * that take it, each as a share of the variance of what the layer gives; or, where it is known how
+ * much the model's output depends on each channel that a layer gives, the variance that the model's
+ * output gets, as a share of its own.
  * @param moments of the layers' input columns; layers without full matrices give the variance that
  *   is lost where nothing else is fitted.
+ * @param sensitivity of the model's output by the layer's name: see stages/sensitivity.ts.
  */
 export function refitScorer(
   channels: ChannelGraph,
   moments: ReadonlyMap<string, Moments>,
+  sensitivity: ReadonlyMap<string, Float64Array> | null = null,
 ): ChannelScorer {
   const takers = channels.graph.nodes.flatMap((node) => {
     if (!isSum(node) || !weightsOf(channels.graph, node)) return [];
-    return takersOf(channels, node, moments.get(node.name)!);
+    return takersOf(channels, node, moments.get(node.name)!, sensitivity?.get(node.name));
   });
   const byGroup = new Map<number, Taker[]>();
   for (const taker of takers) {
@@ -60,7 +64,7 @@ class Taker {
    * @param weights rows [outputs, depth], changed as columns go.
    * @param inverse H⁻¹ [depth, depth], or null where only `variances` are known.
    * @param columns indices of the columns of each group of channels that are there.
-   * @param variance of all that the block gives.
+   * @param shares what the squared error of each output counts.
    */
   constructor(
     readonly depth: number,
@@ -68,7 +72,7 @@ class Taker {
     readonly inverse: Float64Array | null,
     readonly variances: Float64Array,
     readonly columns: Map<number, number[]>,
-    readonly variance: number,
+    readonly shares: Float64Array,
   ) {}
 
   /** What is lost without a group's columns, as a share of the variance. */
@@ -82,9 +86,11 @@ class Taker {
       const w = Float64Array.from(at, (k) => weights[row + k]);
       const scaled = w.slice();
       if (lower) solveRows(lower, at.length, scaled);
-      w.forEach((value, i) => loss += value * (lower ? scaled[i] : value * this.variances[at[i]]));
+      let lost = 0;
+      w.forEach((value, i) => lost += value * (lower ? scaled[i] : value * this.variances[at[i]]));
+      loss += lost * this.shares[row / depth];
     }
-    return loss / this.variance;
+    return loss;
   }
 
   /** Takes a group's columns out and fits the others again. */
@@ -124,7 +130,12 @@ class Taker {
 }
 
 /** The blocks of one layer. */
-function takersOf(channels: ChannelGraph, node: CoreNode, moments: Moments): Taker[] {
+function takersOf(
+  channels: ChannelGraph,
+  node: CoreNode,
+  moments: Moments,
+  sensitivity?: Float64Array,
+): Taker[] {
   const { graph } = channels;
   const { blocks, depth } = columnLayout(graph, node)!;
   const groups = channels.groups(node.inputs[0]);
@@ -141,7 +152,10 @@ function takersOf(channels: ChannelGraph, node: CoreNode, moments: Moments): Tak
     }
     let variance = 0;
     weights.forEach((w, i) => variance += w * w * variances[i % depth]);
-    return new Taker(depth, weights, inverse, variances, columns, variance || 1);
+    const outputs = size / depth;
+    const shares = sensitivity?.slice(block * outputs, (block + 1) * outputs) ??
+      new Float64Array(outputs).fill(1 / (variance || 1));
+    return new Taker(depth, weights, inverse, variances, columns, shares);
   });
 }
 
