@@ -306,7 +306,8 @@ KEDGE_INLINE int32_t kedge_tile4(const kedge_tile_job *job, const kedge_layer *q
 /* @section kedge_tile_body: kedge_inline kedge_dsp kedge_mve kedge_put4 kedge_tile_job kedge_tile4 */
 /* Two pixels with two channels at a time; what is odd at the end meets itself. */
 #if defined(KEDGE_DSP)
-/* One step of four products for each of four sums: u, v are int16 pairs of both pixels. */
+/* One step of four products for each of four sums: u, v are int16 pairs of both pixels. It needs
+ * all registers, so a build that optimizes nothing goes without. */
 #define KEDGE_STEP \
   "ldr %[p], [%[w0]], #4\n\t" \
   "ldr %[q], [%[w1]], #4\n\t" \
@@ -335,7 +336,9 @@ KEDGE_INLINE void kedge_tile_body(const kedge_tile_job *job, const kedge_layer *
   int32_t i = 0;
   for (; i + 2 <= end; i += 2) {
     const int8_t *w1 = w0 + pitch, *x = patch;
-    int32_t a = bias[i], b = bias[i + 1], c = a, e = b, n = steps, p, q, t, u, v;
+    int32_t a = bias[i], b = bias[i + 1], c = a, e = b, n = steps;
+#if defined(__OPTIMIZE__)
+    int32_t p, q, t, u, v;
     __asm__ volatile(
         "lsrs %[n], %[n], #1\n\t"
         "bcc 1f\n\t" KEDGE_STEP
@@ -350,6 +353,17 @@ KEDGE_INLINE void kedge_tile_body(const kedge_tile_job *job, const kedge_layer *
           [v] "=&r"(v)
         :
         : "cc", "memory");
+#else
+    for (; n > 0; n--, w0 += 4, w1 += 4, x += 16) {
+      const int32_t p = kedge_load4(w0), q = kedge_load4(w1), *k = (const int32_t *)(const void *)x;
+      const int32_t p02 = kedge_sxtb16(p), p13 = kedge_sxtb16_ror8(p);
+      const int32_t q02 = kedge_sxtb16(q), q13 = kedge_sxtb16_ror8(q);
+      a = kedge_smlad(k[2], p13, kedge_smlad(k[0], p02, a));
+      b = kedge_smlad(k[2], q13, kedge_smlad(k[0], q02, b));
+      c = kedge_smlad(k[3], p13, kedge_smlad(k[1], p02, c));
+      e = kedge_smlad(k[3], q13, kedge_smlad(k[1], q02, e));
+    }
+#endif
     w0 = w1;
     const float m = multiplier[i], o = multiplier[i + 1];
     int32_t sum[4] = {a, b, c, e};

@@ -118,9 +118,9 @@ static void kedge_taps_vectors(const kedge_taps_job *job, const kedge_layer *q) 
 }
 #endif
 
-/* @section kedge_taps4: kedge_inline kedge_dsp kedge_taps_job kedge_put4 */
+/* @section kedge_taps4: kedge_inline kedge_dsp kedge_load4 kedge_taps_job kedge_put4 */
 #if defined(KEDGE_DSP)
-/* Four channels of one tap. */
+/* Four channels of one tap; all registers, as KEDGE_COLUMN. */
 #define KEDGE_TAP(weights) \
   "ldr %[p], [%[tap]], #4\n\t" \
   "ldr %[v], [%[w]" weights "]\n\t" \
@@ -148,6 +148,7 @@ KEDGE_INLINE void kedge_taps4(const kedge_taps_job *job, const kedge_layer *q, i
     const int8_t *at = job->w + c;
     int32_t left = threes, v, s, t, u;
     int32_t sum0 = bias[0], sum1 = bias[1], sum2 = bias[2], sum3 = bias[3];
+#if defined(__OPTIMIZE__)
     if (left) {
       __asm__ volatile(
           "1:\n\t" KEDGE_TAP("") KEDGE_TAP(", %[ch]") KEDGE_TAP(", %[ch], lsl #1")
@@ -167,6 +168,16 @@ KEDGE_INLINE void kedge_taps4(const kedge_taps_job *job, const kedge_layer *q, i
           : [at] "r"(shift), [w] "r"(at)
           : "memory");
     }
+#else
+    for (left = job->count; left > 0; left--, at += channels) {
+      u = kedge_load4(*tap++ + shift), v = kedge_load4(at);
+      s = kedge_sxtb16(u), t = kedge_sxtb16(v);
+      sum0 = kedge_smlabb(s, t, sum0), sum2 = kedge_smlatt(s, t, sum2);
+      s = kedge_sxtb16_ror8(u), t = kedge_sxtb16_ror8(v);
+      sum1 = kedge_smlabb(s, t, sum1), sum3 = kedge_smlatt(s, t, sum3);
+    }
+    (void)rest;
+#endif
     int32_t sum[4] = {sum0, sum1, sum2, sum3};
     kedge_put4(sum, m0, m1, m2, m3, zero, q, y, y + 2 * (real ? 4 : 1), 0, 1, real);
     shift += job->step;
@@ -246,7 +257,7 @@ KEDGE_INLINE void kedge_column(int32_t *to, int32_t row0, int32_t row1, int32_t 
   to[5] = kedge_sxtb16_ror8(row2);
 }
 
-/* One column of x with one of w. */
+/* One column of x with one of w; it leaves too few registers for a build that optimizes nothing. */
 #define KEDGE_COLUMN \
   "ldmia %[x]!, {r4, r5, r6}\n\t" \
   "ldmia %[w]!, {r8, r9, r10}\n\t" \
@@ -306,10 +317,19 @@ KEDGE_INLINE void kedge_columns_body(const int8_t *x, const int32_t *w, const ke
   for (int32_t ox = d->out_width; ox > 0; ox--, columns += stride, y += channels * size) {
     const int32_t *at = columns, *weights = w;
     int32_t a = q->bias[c], b = q->bias[c + 1], e = q->bias[c + 2], f = q->bias[c + 3];
+#if defined(__OPTIMIZE__)
     __asm__ volatile(KEDGE_COLUMN KEDGE_COLUMN KEDGE_COLUMN
         : [a] "+r"(a), [b] "+r"(b), [c] "+r"(e), [d] "+r"(f), [x] "+r"(at), [w] "+r"(weights)
         :
         : "r4", "r5", "r6", "r8", "r9", "r10", "memory");
+#else
+    for (const int32_t *stop = at + 18; at < stop; at += 6, weights += 6) {
+      a = kedge_smlabb(at[2], weights[2], kedge_smlad(at[0], weights[0], a));
+      e = kedge_smlatt(at[2], weights[2], kedge_smlad(at[1], weights[1], e));
+      b = kedge_smlabb(at[5], weights[5], kedge_smlad(at[3], weights[3], b));
+      f = kedge_smlatt(at[5], weights[5], kedge_smlad(at[4], weights[4], f));
+    }
+#endif
     int32_t sum[4] = {a, b, e, f};
     kedge_put4(sum, m0, m1, m2, m3, zero, q, y, y + 2 * size, 0, 1, real);
   }

@@ -1,6 +1,6 @@
 /**
  * Instructions per multiply-accumulate of the C kernels on microcontrollers, counted by QEMU, and
- * their bits against the reference: `deno task bench:mcu MODEL.kedge… [--board NAME] [--size]`.
+ * their bits against the reference: `deno task bench:mcu MODEL.kedge… [--board NAME] [--optimize=-Os]`.
  *
  * Runs the packed model's first golden sample layer by layer.
  * @module
@@ -80,13 +80,15 @@ function kindOf({ op, shape }: LayerCount): string {
 }
 
 if (import.meta.main) {
-  const { _: paths, board: only } = parseArgs(Deno.args, { string: ["board"] });
+  const given = parseArgs(Deno.args, { string: ["board", "optimize"] });
+  const { _: paths, board: only } = given;
+  const optimize = String(given.optimize ?? "-O2");
   for (const [name, board] of Object.entries(BOARDS)) {
     if (only && only !== name) continue;
     const kinds: Record<string, { macs: number; instructions: number }> = {};
     for (const path of paths.map(String)) {
       const model = readModel(await Deno.readFile(path));
-      const { layers, text } = await countLayers(model, board);
+      const { layers, text } = await countLayers(model, board, optimize);
       const total = layers.reduce((sum, { instructions }) => sum + instructions, 0);
       console.log(`\n${name} ${path}: ${Math.round(total)} instructions, kernels ${text} bytes`);
       for (const layer of layers) {
