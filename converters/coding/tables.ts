@@ -4,7 +4,7 @@
  */
 import { flat, type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
 import { byRow, PER_CHANNEL } from "../../runtime/format/unpack/tables.ts";
-import { boundsOf, join, nested, type Stream, varint } from "./stream.ts";
+import { boundsOf, join, nested, packBits, type Stream, varint } from "./stream.ts";
 
 /** Makes a stream of values in the way that is wanted. */
 export type Encode = (values: Int8Array, layout: Layout) => Stream;
@@ -20,11 +20,11 @@ export function codebook(values: Int8Array, layout: Layout, encode: Encode): Str
   const { low, high } = boundsOf(values);
   const table = distinct(values);
   if (table.length > MOST_ENTRIES || table.length === high - low + 1) return null;
-  const origin = nearestZero(table);
+  const origin = originOf(nearestZero(table), table.length);
   const index = indexOf(table);
   const indices = values.map((value) => index[value + 128] - origin);
-  const head = [0, table.length - 1, origin, ...table.map((value) => value & 255)];
-  return { coding: "codebook", bytes: join(head, nested(encode(indices, layout))) };
+  const head = [table.length - 1, origin];
+  return { coding: "codebook", bytes: join(head, pack([table]), nested(encode(indices, layout))) };
 }
 
 /** Indices into a table for each channel; null where a channel has as many values as all together. */
@@ -39,10 +39,11 @@ export function channelCodebook(values: Int8Array, layout: Layout, encode: Encod
   if (entries > MOST_ENTRIES / 2 || entries >= distinct(values).length) return null;
   const tables = found.map((set) => [...set].sort((a, b) => a - b));
   // A channel with fewer values repeats its largest; those near 0 stand at one index in all.
-  const origin = Math.max(...tables.map(nearestZero));
+  const origin = originOf(Math.max(...tables.map(nearestZero)), entries);
   const filled = tables.map((table) => {
-    const before = Math.min(origin - nearestZero(table), entries - table.length);
-    const behind = entries - table.length - before;
+    const room = entries - table.length;
+    const before = Math.max(0, Math.min(origin - nearestZero(table), room));
+    const behind = room - before;
     return [
       ...new Array<number>(before).fill(table[0]),
       ...table,
@@ -51,8 +52,21 @@ export function channelCodebook(values: Int8Array, layout: Layout, encode: Encod
   });
   const index = filled.map(indexOf);
   const indices = values.map((value, i) => index[channelOf(i)][value + 128] - origin);
-  const head = [PER_CHANNEL, entries - 1, origin, ...filled.flat().map((value) => value & 255)];
-  return { coding: "codebook", bytes: join(head, nested(encode(indices, layout))) };
+  const head = [entries - 1 | PER_CHANNEL, origin];
+  return { coding: "codebook", bytes: join(head, pack(filled), nested(encode(indices, layout))) };
+}
+
+/** The index that stands as 0: so that at most 16 entries are −8…7. */
+function originOf(nearest: number, entries: number): number {
+  return entries > 16 ? nearest : Math.min(8, Math.max(entries - 8, nearest));
+}
+
+/** The least entry of each table, then the gaps between entries. */
+function pack(tables: readonly (readonly number[])[]): Uint8Array {
+  const gaps = tables.flatMap((table) => table.slice(1).map((value, i) => value - table[i]));
+  const width = 32 - Math.clz32(gaps.reduce((most, gap) => Math.max(most, gap), 0));
+  const packed = width ? packBits(gaps, width) : [];
+  return join(tables.map(([least]) => least & 255), [width], packed);
 }
 
 /** Exponents of powers of two; null where other values occur. */

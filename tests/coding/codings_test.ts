@@ -117,8 +117,9 @@ Deno.test("bytes by hand", () => {
     // Plain (1) exponents inside.
     ["pow2", [4], [1, 0, 1, 7, 0xf8], [0, 1, 64, -128]],
     // Two entries for all, the first index is −1.
-    ["codebook", [3], [0, 1, 1, 0x90, 50, 1, 0xff, 0, 0xff], [-112, 50, -112]],
-    ["codebook", [2, 2], [1, 1, 0, 1, 2, 3, 4, 1, 0, 1, 1, 0], [1, 2, 4, 3]],
+    ["codebook", [3], [1, 1, 0x90, 8, 162, 1, 0xff, 0, 0xff], [-112, 50, -112]],
+    // Two entries for each of two rows, 1 and 2, 3 and 6.
+    ["codebook", [2, 2], [1 | 128, 0, 1, 3, 2, 0b11_01, 1, 0, 1, 1, 0], [1, 2, 6, 3]],
     ["bitmask", [4], [0b1010, 1, 9, 0xf7], [0, 9, 0, -9]],
     ["n_of_m", [4], [1, 4, 2, 1, 7], [0, 0, 7, 0]],
     ["groups", [4], [2, 3, 1, 3, 5, 1, 1, 2, 0xff, 1], [3, 6, -5, 5]],

@@ -74,7 +74,7 @@ export const WEIGHTS: Record<string, Weights> = {
   "int8, depthwise": rounded(30, -127, 127, [3, 3, 64]),
   "int8, all values": {
     shape: [16, 256],
-    values: Int8Array.from({ length: 4096 }, (_, i) => (i * 167) % 256 - 128),
+    values: Int8Array.from(trained([16, 256], 1e4), (value) => Math.floor(value)),
   },
   "int4": rounded(2.5, -8, 7),
   "int4, few": rounded(2.5, -8, 7, [4, 1, 1, 5]),

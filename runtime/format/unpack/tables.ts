@@ -2,25 +2,36 @@
  * Values by a table: codebooks, powers of two, and groups with a multiplier.
  * @module
  */
+import { unpackBits } from "./bits.ts";
 import { ByteSource, flat, type Layout, type Unpack, valuesOf } from "./unpack.ts";
 
 /** Set where each channel has a table of its own. */
-export const PER_CHANNEL = 1;
+export const PER_CHANNEL = 128;
 
 /** Whether the channels of a layout are its rows; else its depth (a depthwise convolution). */
 export const byRow = ({ rows }: Layout): boolean => rows > 1;
 
 /**
- * Entries of a codebook: a byte of flags, one for the number of entries less 1, one for the index
- * that stands as 0, the tables, then a stream of indices less that one.
+ * Entries of a codebook: a byte for the number of entries less 1 and the flag, one for the index that
+ * stands as 0, the least entry of each table, the bits of a gap, the gaps between the entries of all
+ * tables, then a stream of indices less that one.
  */
 export const codebook: Unpack = (source, layout, inner) => {
-  const flags = source.uint8();
-  const entries = source.uint8() + 1;
+  const head = source.uint8();
+  const entries = (head & 127) + 1;
   const origin = source.uint8();
   const { rows, depth } = layout;
-  const channels = flags & PER_CHANNEL ? byRow(layout) ? rows : depth : 1;
-  const table = source.take(entries * channels);
+  const channels = head & PER_CHANNEL ? byRow(layout) ? rows : depth : 1;
+  const least = source.take(channels);
+  const width = source.uint8();
+  if (width > 8) source.fail(`${width} bits`);
+  const gaps = width
+    ? unpackBits(source, (entries - 1) * channels, width)
+    : new Uint8Array((entries - 1) * channels);
+  const table = new Int8Array(entries * channels);
+  for (let i = 0, gap = 0; i < table.length; i++) {
+    table[i] = i % entries ? table[i - 1] + gaps[gap++] : least[i / entries];
+  }
   const values = inner(source, layout).slice();
   const run = channels === 1 ? values.length : byRow(layout) ? values.length / rows : 1;
   for (let i = 0, start = 0; i < values.length; start += entries) {
