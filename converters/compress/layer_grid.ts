@@ -50,16 +50,20 @@ export function stepFloors(bias: Float64Array, depth: number, scale: number | nu
   return bias.map((value) => scale === null ? 0 : Math.abs(value) / (scale * room));
 }
 
-/** A bias in steps of input scale × weight step, held to the room there is. */
+/**
+ * A bias in steps of input scale × weight step, held to the room there is.
+ * @param unit what it is a multiple of (rounding/rate_distortion.ts).
+ */
 export function integerBias(
   bias: Float64Array,
   steps: Float64Array,
   scale: number,
   depth: number,
+  unit = 1,
 ): Int32Array {
   const room = largestBias(depth)!;
   return Int32Array.from(bias, (value, o) => {
-    const q = roundHalfEven(value / (scale * steps[o]));
+    const q = unit * roundHalfEven(value / (scale * steps[o] * unit));
     return Math.max(-room, Math.min(room, q));
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  biasUnit,
   fromRows,
   gridOf,
   integerBias,
@@ -159,9 +160,13 @@ function roundLayer(
   const constants = {
     weights: fromRows(layer.integers, weights),
     quantization: layer.quantization,
-    bias: scale === null
-      ? Float32Array.from(layer.bias)
-      : integerBias(layer.bias, layer.steps, scale, weights.depth),
+    bias: scale === null ? Float32Array.from(layer.bias) : integerBias(
+      layer.bias,
+      layer.steps,
+      scale,
+      weights.depth,
+      biasUnit(settings.rateDistortion),
+    ),
   };
   return { layer, constants };
 }

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { codedBytes, valueBits } from "../../converters/coding/mod.ts";
 import { evenGrid, levelsOf, uniformLevels } from "../../converters/compress/grids/mod.ts";
 import {
+  biasUnit,
   diagonalRateDistortion,
+  fractionOf,
   rateDistortion,
   widening,
 } from "../../converters/compress/rounding/rate_distortion.ts";
@@ -18,6 +20,20 @@ Deno.test("steps widen to where the slope of error against bits is λ", () => {
   // ln 2·Δ²/6 = λ at Δ = 2, and at Δ = 8.
   assert.ok(Math.abs(widening(4 * Math.LN2 / 6) - 2) < 1e-12);
   assert.ok(Math.abs(widening(64 * Math.LN2 / 6) - 8) < 1e-12);
+});
+
+Deno.test("steps and biases are kept as finely as their bits are worth", () => {
+  // Σ q² = 64·4 in a channel: 4^b = 256·1.386/(12·0.1155) = 256.
+  const integers = new Int8Array(640).fill(2);
+  const lambda = Math.log(4) / 12;
+  assert.equal(fractionOf(integers, 64, lambda), 4);
+  assert.equal(fractionOf(integers, 64, lambda / 64), 7);
+  assert.equal(fractionOf(integers, 64, 0), 10);
+  assert.equal(biasUnit(0), 1);
+  // u² = 12·λ·1600/1.386 = 1600 at the λ that steps widen from, so u is 32, and more no wider.
+  assert.equal(biasUnit(lambda), 32);
+  assert.equal(biasUnit(30), 32);
+  assert.equal(biasUnit(lambda / 16), 8);
 });
 
 Deno.test("by hand: what costs many bits goes to what costs few, if it lies near", () => {

@@ -2,6 +2,7 @@
  * Rounding by what a layer's inputs are like.
  * @module
  */
+export { biasUnit } from "./rate_distortion.ts";
 export {
   type FloatLayer,
   type RecoveredLayer,

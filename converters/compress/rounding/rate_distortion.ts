@@ -69,6 +69,29 @@ export function widening(lambda: number): number {
   return Math.max(1, Math.sqrt(6 * lambda / Math.LN2));
 }
 
+/**
+ * Bits of a channel's step behind its first: a step that is off by a share δ errs by δ²·Σ q², with b
+ * bits by Σ q²·4^−b/12, whose slope is λ at 4^b = Σ q²·ln 4/(12·λ). 0…10, 10 for a λ of 0.
+ */
+export function fractionOf(integers: Int8Array, depth: number, lambda: number): number {
+  if (!lambda) return 10;
+  const squares = integers.reduce((sum, q) => sum + q * q, 0) / integers.length * depth;
+  const bits = Math.ceil(Math.log2(squares * Math.log(4) / (12 * lambda)) / 2);
+  return Math.min(10, Math.max(0, bits));
+}
+
+/** Root mean square of int8 inputs, as it mostly is. */
+const INPUT = 40;
+
+/**
+ * What an integer bias is a multiple of, a power of two: rounding it to u errs by u²/12, which is at
+ * slope λ where u² = 12·λ·x²/ln 4, a squared step of a weight costing x².
+ */
+export function biasUnit(lambda: number): number {
+  const relative = lambda / widening(lambda) ** 2;
+  return 2 ** Math.max(0, Math.floor(Math.log2(12 * relative * INPUT ** 2 / Math.log(4)) / 2));
+}
+
 /** Of the levels from the nearest to 0, the one with the least error and bits together. */
 function cheapest(bits: Float64Array, weight: number): Choose {
   return (grid, j, x, curvature) => {

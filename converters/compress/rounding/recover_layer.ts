@@ -16,7 +16,7 @@ import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq } from "./gptq.ts";
 import { type Linear, OutputErrors } from "./output_error.ts";
 import { asymmetricTarget, type Quadratic, quadraticOf } from "./problem.ts";
-import { diagonalRateDistortion, rateDistortion, widening } from "./rate_distortion.ts";
+import { diagonalRateDistortion, fractionOf, rateDistortion, widening } from "./rate_distortion.ts";
 import { refitSteps } from "./refit_steps.ts";
 import { RowGrid } from "./row_grid.ts";
 
@@ -160,6 +160,7 @@ function round(problem: Problem, attempt: Attempt): Rounded {
       const diagonals = Array.from(stored.steps, (_, o) => importance(o));
       diagonalRateDistortion(diagonals, rows, rowGrids(own, rows), integers, lambda);
     }
+    stored = storableSteps(stored.steps, axis, floors, fractionOf(integers, depth, lambda));
     return { ...stored, integers };
   }
   const perBlock = bias.length / length;
@@ -176,7 +177,7 @@ function round(problem: Problem, attempt: Attempt): Rounded {
     integers.set(rounded.integers, from * depth);
     steps.set(rounded.steps, from);
   });
-  stored = storableSteps(steps, axis, floors);
+  stored = storableSteps(steps, axis, floors, fractionOf(integers, depth, lambda));
   return { ...stored, integers };
 }
 
