@@ -18,6 +18,15 @@
 #define KEDGE_INLINE static inline
 #endif
 
+/* @section kedge_move4: */
+/* Four bytes from or to any address: one instruction where the core can, also in builds that take
+ * memcpy for any other function (-ffreestanding). */
+#if defined(__GNUC__)
+#define KEDGE_MOVE4(to, from) __builtin_memcpy(to, from, 4)
+#else
+#define KEDGE_MOVE4(to, from) memcpy(to, from, 4)
+#endif
+
 /* @section kedge_noinline: */
 #if defined(__GNUC__)
 #define KEDGE_NOINLINE __attribute__((noinline))
@@ -81,11 +90,11 @@ KEDGE_INLINE int32_t kedge_smlatt(int32_t a, int32_t b, int32_t acc) {
 #include <arm_mve.h>
 #endif
 
-/* @section kedge_load4: kedge_inline */
+/* @section kedge_load4: kedge_inline kedge_move4 */
 /* Four bytes at any address, as one word. */
 KEDGE_INLINE int32_t kedge_load4(const void *from) {
   int32_t word;
-  memcpy(&word, from, 4);
+  KEDGE_MOVE4(&word, from);
   return word;
 }
 

@@ -53,7 +53,7 @@ KEDGE_INLINE int8_t *kedge_copy(int8_t *to, const int8_t *from, int32_t count) {
 #if defined(__ARM_FEATURE_UNALIGNED)
   for (; count >= 4; count -= 4, from += 4, to += 4) {
     const int32_t word = kedge_load4(from);
-    memcpy(to, &word, 4);
+    KEDGE_MOVE4(to, &word);
   }
 #endif
   for (; count > 0; count--) *to++ = *from++;

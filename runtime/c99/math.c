@@ -4,11 +4,11 @@
  * Abramowitz and Stegun 7.1.26.
  */
 
-/* @section kedge_float: kedge_inline */
+/* @section kedge_float: kedge_inline kedge_move4 */
 /* The float32 with these bits. */
 KEDGE_INLINE float kedge_float(uint32_t bits) {
   float x;
-  memcpy(&x, &bits, 4);
+  KEDGE_MOVE4(&x, &bits);
   return x;
 }
 

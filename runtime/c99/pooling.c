@@ -26,7 +26,7 @@ KEDGE_INLINE void kedge_larger(const int8_t *x, int8_t *y, int32_t count) {
             : "+r"(larger)
             : "r"(kedge_load4(x))
             : "r12", "cc");
-    memcpy(y, &larger, 4);
+    KEDGE_MOVE4(y, &larger);
   }
 #endif
   for (; count > 0; count--, x++, y++) *y = *y < *x ? *x : *y;

@@ -13,11 +13,11 @@
 #define KEDGE_INTEGER 1
 #endif
 
-/* @section kedge_bits: kedge_inline */
+/* @section kedge_bits: kedge_inline kedge_move4 */
 /* The bits of a float32. */
 KEDGE_INLINE uint32_t kedge_bits(float x) {
   uint32_t bits;
-  memcpy(&bits, &x, 4);
+  KEDGE_MOVE4(&bits, &x);
   return bits;
 }
 

@@ -39,6 +39,7 @@ export async function runOnBoard(
       ...STRICT,
       ...board.flags,
       optimize,
+      "-ffreestanding",
       ...["-nostartfiles", "-nostdlib", "-Wl,--no-warn-rwx-segments"],
       ...["-T", `${folder}/board.ld`, `${folder}/all.c`, "-o", elf],
       ...(board.clock ? ["-lc", "-lgcc"] : ["-lgcc"]),
