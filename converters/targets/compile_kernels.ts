@@ -26,13 +26,14 @@ const FILES = [
 
 /** Which file exports each kernel. */
 export const KERNELS: Record<string, (typeof FILES)[number]> = {
-  seven_bit: "pack_weights",
+  weight_bits: "pack_weights",
   pack_panels: "pack_weights",
   pack_depthwise: "pack_weights",
   pack_winograd: "winograd_int8",
   winograd_int8: "winograd_int8",
   conv2d_int8: "convolution_int8",
   conv2d_int8_7bit: "convolution_int8",
+  conv2d_int8_4bit: "convolution_int8",
   depthwise_int8: "depthwise_int8",
   depthwise3_int8: "depthwise_int8",
   conv2d_float32: "convolution_float32",
@@ -54,10 +55,12 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
 };
 
 /** Kernels that need relaxed SIMD; the plain module leaves them out. */
-const RELAXED_ONLY = new Set(["conv2d_int8_7bit", "seven_bit"]);
+const RELAXED_ONLY = new Set(["conv2d_int8_7bit", "conv2d_int8_4bit", "weight_bits"]);
 
 /** Kernels that run faster, or only, with relaxed SIMD. */
-const GAINING = new Set(["conv2d_int8_7bit", "conv2d_float32", "depthwise_float32"]);
+const GAINING = new Set([
+  ...["conv2d_int8_7bit", "conv2d_int8_4bit", "conv2d_float32", "depthwise_float32"],
+]);
 
 /** Whether a module of these kernels is worth having with relaxed SIMD. */
 export function gainsByRelaxed(names: readonly string[]): boolean {

@@ -6,7 +6,7 @@
 import { decodeTensor } from "../format/decode.ts";
 import type { Model, ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
 
-/** A kernel: takes the address of its argument block; those that answer give 0 or 1. */
+/** A kernel: takes the address of its argument block; some answer with a number. */
 export type Kernel = (address: number) => number | void;
 
 /** What a step has at hand while it prepares. */

@@ -8,6 +8,9 @@
  */
 const f = Math.fround;
 
+/** Constants as float32. Pure calls are left out of bundles that do not use them. */
+const floats = (...values: number[]) => values.map(f);
+
 const word = new Int32Array(1);
 const real = new Float32Array(word.buffer);
 
@@ -25,13 +28,19 @@ function powerOfTwo(n: number): number {
   return real[0];
 }
 
-const LOG2_E = f(1.44269504088896341);
-const LN2_HIGH = f(0.693359375);
-const LN2_LOW = f(-2.12194440e-4);
-const EXP_MAX = f(88.72283);
-const EXP_MIN = f(-87.33654);
-const EXP = [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2]
-  .concat([1.6666665459e-1, 5.0000001201e-1]).map(f);
+const LOG2_E = /* @__PURE__ */ f(1.44269504088896341);
+const LN2_HIGH = /* @__PURE__ */ f(0.693359375);
+const LN2_LOW = /* @__PURE__ */ f(-2.12194440e-4);
+const EXP_MAX = /* @__PURE__ */ f(88.72283);
+const EXP_MIN = /* @__PURE__ */ f(-87.33654);
+const EXP = /* @__PURE__ */ floats(
+  1.9875691500e-4,
+  1.3981999507e-3,
+  8.3334519073e-3,
+  4.1665795894e-2,
+  1.6666665459e-1,
+  5.0000001201e-1,
+);
 
 /** eˣ in float32; relative error below 2e-7; 0 below −87.33654, ∞ above 88.72283. */
 export function exp(x: number): number {
@@ -49,21 +58,18 @@ export function exp(x: number): number {
   return f(f(y * powerOfTwo(half)) * powerOfTwo(n - half));
 }
 
-const LOG = [
+const LOG = /* @__PURE__ */ floats(
   7.0376836292e-2,
   -1.1514610310e-1,
   1.1676998740e-1,
   -1.2420140846e-1,
-]
-  .concat([
-    1.4249322787e-1,
-    -1.6668057665e-1,
-    2.0000714765e-1,
-    -2.4999993993e-1,
-    3.3333331174e-1,
-  ])
-  .map(f);
-const SQRT_HALF = f(0.707106781186547524);
+  1.4249322787e-1,
+  -1.6668057665e-1,
+  2.0000714765e-1,
+  -2.4999993993e-1,
+  3.3333331174e-1,
+);
+const SQRT_HALF = /* @__PURE__ */ f(0.707106781186547524);
 
 /** ln x in float32; −∞ at 0, NaN below. */
 export function log(x: number): number {
@@ -99,8 +105,13 @@ export function sigmoid(x: number): number {
   return f(1 / f(1 + exp(f(-x))));
 }
 
-const TANH = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2]
-  .concat([1.33314422036e-1, -3.33332819422e-1]).map(f);
+const TANH = /* @__PURE__ */ floats(
+  -5.70498872745e-3,
+  2.06390887954e-2,
+  -5.37397155531e-2,
+  1.33314422036e-1,
+  -3.33332819422e-1,
+);
 
 /** Hyperbolic tangent: a polynomial below 0.625, else 1 − 2 / (e^2|x| + 1). */
 export function tanh(x: number): number {
@@ -117,23 +128,23 @@ export function tanh(x: number): number {
 }
 
 // Maclaurin series of erf(x)/x, highest power first: 2/√π · (−1)ⁿ / (n! (2n+1)).
-const ERF_SMALL = [
+const ERF_SMALL = /* @__PURE__ */ floats(
   -8.5484e-4,
   5.2239776e-3,
   -2.6866171e-2,
   1.1283792e-1,
   -3.7612639e-1,
   1.1283792,
-].map(f);
+);
 // Abramowitz and Stegun, 7.1.26; absolute error 1.5e-7.
-const ERF_P = f(0.3275911);
-const ERF_LARGE = [
+const ERF_P = /* @__PURE__ */ f(0.3275911);
+const ERF_LARGE = /* @__PURE__ */ floats(
   1.061405429,
   -1.453152027,
   1.421413741,
   -0.284496736,
   0.254829592,
-].map(f);
+);
 
 /** Error function; the series below 0.5, Abramowitz and Stegun 7.1.26 above. */
 export function erf(x: number): number {

@@ -8,7 +8,7 @@ import { toFloat16 } from "../../runtime/format/float16.ts";
 const OUTPUTS = 512;
 const DEPTH = 1536;
 
-for (const limit of [127, 63]) {
+for (const limit of [127, 63, 7]) {
   Deno.test(`FullyConnected with ${OUTPUTS * DEPTH} weights up to ${limit}`, async () => {
     const random = new Random(limit);
     const data = Int8Array.from({ length: OUTPUTS * DEPTH }, () => random.int(-limit, limit));
@@ -17,7 +17,7 @@ for (const limit of [127, 63]) {
       name: "large",
       node: {
         op: "FullyConnected",
-        params: { factor: Math.fround(0.02), min: -128, max: 127 },
+        params: { factor: Math.fround(2 / limit), min: -128, max: 127 },
         list: [],
       },
       inputs: [

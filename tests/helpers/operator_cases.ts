@@ -34,7 +34,7 @@ function weights(
 ): Tensor[] {
   const size = shape.reduce((a, b) => a * b, 1);
   const channels = shape[axis];
-  const limit = random.pick([127, 63]);
+  const limit = random.pick([127, 63, 7]);
   if (!int8) {
     const data = Float32Array.from({ length: size }, () => float(random));
     const bias = Float32Array.from({ length: channels }, () => float(random));

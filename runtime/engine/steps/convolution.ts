@@ -64,42 +64,50 @@ export const FullyConnected: Step = {
   },
 };
 
-/** A kernel, and the bytes of a value in its picture. */
+/** A kernel, the bytes of a value in its picture, and what it wants added to weights. */
 interface Kind {
-  name: "conv2d_int8_7bit" | "conv2d_int8" | "conv2d_float32";
+  name: "conv2d_int8_4bit" | "conv2d_int8_7bit" | "conv2d_int8" | "conv2d_float32";
   size: 1 | 2 | 4;
+  offset: number;
 }
 
-const SEVEN_BIT: Kind = { name: "conv2d_int8_7bit", size: 1 };
-const INT8: Kind = { name: "conv2d_int8", size: 2 };
-const FLOAT32: Kind = { name: "conv2d_float32", size: 4 };
+const FOUR_BIT: Kind = { name: "conv2d_int8_4bit", size: 1, offset: 8 };
+const SEVEN_BIT: Kind = { name: "conv2d_int8_7bit", size: 1, offset: 64 };
+const INT8: Kind = { name: "conv2d_int8", size: 2, offset: 0 };
+const FLOAT32: Kind = { name: "conv2d_float32", size: 4, offset: 0 };
 
-/** The 7-bit kernel takes weights in −64…63 and wants relaxed SIMD. */
-function kindOf(x: ModelTensor, relaxed: boolean, isSevenBit: () => boolean): Kind {
+/** Kernels for weights of few bits want relaxed SIMD. */
+function kindOf(x: ModelTensor, relaxed: boolean, bits: () => number): Kind {
   if (x.dtype !== "int8") return FLOAT32;
-  return relaxed && isSevenBit() ? SEVEN_BIT : INT8;
+  if (!relaxed) return INT8;
+  const needed = bits();
+  return needed <= 4 ? FOUR_BIT : needed <= 7 ? SEVEN_BIT : INT8;
 }
 
 function matrixKernels({ inputs }: ModelOperator, model: Model, relaxed: boolean): string[] {
   const [x, w] = inputs.map((i) => model.tensors[i]);
-  const inRange = (value: number) => value >= -64 && value <= 63;
-  const { name } = kindOf(x, relaxed, () => (decodeTensor(w) as Int8Array).every(inRange));
-  const probe = relaxed && x.dtype === "int8" ? ["seven_bit"] : [];
+  const bits = () => {
+    const values = decodeTensor(w) as Int8Array;
+    const fits = (limit: number) => values.every((value) => value >= -limit && value < limit);
+    return fits(8) ? 4 : fits(64) ? 7 : 8;
+  };
+  const { name } = kindOf(x, relaxed, bits);
+  const probe = relaxed && x.dtype === "int8" ? ["weight_bits"] : [];
   return [name, "pack_panels", ...probe];
 }
 
 /** The same question, asked of a kernel, as JavaScript is slow while it is cold. */
-function isSevenBit(preparation: Preparation): boolean {
+function weightBits(preparation: Preparation): number {
   const { inputs: [, w], kernel, memory } = preparation;
   const block = writeArguments(preparation, [0, 0, 0, w.size], []);
   const weights = lendWeights(preparation);
   new Int32Array(memory(), block, 1)[0] = weights;
-  return kernel("seven_bit")(block) === 1;
+  return kernel("weight_bits")(block) as number;
 }
 
 function matrixProduct(preparation: Preparation, g: Geometry): () => void {
   const { inputs: [x], relaxed, allocate, threads, spread } = preparation;
-  const { name, size } = kindOf(x, relaxed, () => isSevenBit(preparation));
+  const { name, size, offset } = kindOf(x, relaxed, () => weightBits(preparation));
   const depth = g.channels / g.groups;
   // Int8 pictures are widened on the way, so they are always copied.
   const copies = !hasNoBorder(g) || size === 2;
@@ -120,10 +128,12 @@ function matrixProduct(preparation: Preparation, g: Geometry): () => void {
   const bias = writeBias(preparation, g.outputs);
   const { outputs, kernelH, kernelW } = g;
   const packing = { to, bias, outputs, perGroup, runs, products, bytes, size, kernelH, kernelW };
-  packWeights(preparation, "pack_panels", packing);
+  // Weights of few bits become whole numbers from 0 on: Σ a·w = Σ a·(w + offset) − offset·Σ a.
+  packWeights(preparation, "pack_panels", { ...packing, offset });
   const parts = {
     ...{ weights: to, bias, multiplier: writeMultipliers(preparation, outputs), size, copies },
     ...{ segments: { offsets, bytes }, sums: size === 1, ownBytes: products * size },
+    offset,
   };
   const bands = bandsOf(g, threads);
   return spread(name, bands.map((band) => writeBlock(preparation, band, parts)));

@@ -46,6 +46,8 @@ export interface BlockParts {
   ownBytes: number;
   /** Height and width of the picture with its border, where they are not `paddedSize`. */
   padded?: [height: number, width: number];
+  /** What was added to weights of one byte. */
+  offset?: number;
   /** Tiles of pixels that go through at once. */
   block?: number;
   /** Bytes of scratch that a block needs, behind the picture and its sums. */
@@ -138,14 +140,17 @@ export interface Packing {
   size: 1 | 2 | 4;
   kernelH: number;
   kernelW: number;
+  /** What to add to weights of one byte. */
+  offset?: number;
 }
 
 /** Lays the operator's weights out by the named kernel. */
 export function packWeights(preparation: Preparation, name: string, packing: Packing): void {
   const { inputs: [x], memory, kernel } = preparation;
-  const { to, bias, outputs, perGroup, runs, products, bytes, size, kernelH, kernelW } = packing;
+  const { to, bias, outputs, perGroup, runs, products, bytes, size } = packing;
+  const { kernelH, kernelW, offset = 0 } = packing;
   const words = [0, to, bias, outputs, perGroup, runs, products, bytes, size, x.zeroPoint];
-  const block = writeArguments(preparation, [...words, kernelH, kernelW], []);
+  const block = writeArguments(preparation, [...words, kernelH, kernelW, offset], []);
   // Memory may move while the weights are copied in.
   const weights = lendWeights(preparation);
   new Int32Array(memory(), block, 1)[0] = weights;
@@ -182,7 +187,8 @@ export function writeBlock(preparation: Preparation, g: Band, parts: BlockParts)
     g.strideH, g.strideW, g.padTop, g.padLeft, g.dilationH, g.dilationW, g.groups,
     x.zeroPoint, zy, min - zy, max - zy, integer ? 0 : 1,
     g.channels / g.groups, segments.bytes, segments.offsets.length, copies ? 1 : 0, offsets,
-    0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0, parts.block ?? 0, workAt,
+    0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0,
+    parts.block ?? 0, workAt, parts.offset ?? 0,
   ], [24, 25]);
   new Int16Array(memory(), block + 128, 8).fill(1);
   if (narrow) new Uint8Array(memory(), block + 160, parts.ownBytes).fill(255);

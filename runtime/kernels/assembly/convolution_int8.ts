@@ -5,15 +5,23 @@ import { magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requ
 
 /**
  * Weights in −64…63 stored as w + 64 (relaxed SIMD): panels of 8 channels with 4 products a vector.
- * Σ a·w = Σ a·(w + 64) − 64·Σ a, and Σ a is one sum a pixel, for all channels.
+ * Σ a·w = Σ a·(w + 64) − z·Σ a, and Σ a is one sum a pixel, for all channels.
  */
 export function conv2d_int8_7bit(p: usize): void {
-  convolve(p, true);
+  convolve(p, true, false);
+}
+
+/**
+ * Weights in −8…7 stored as w + 8, the same way: eight products of 15 · 128 · 2 at most fit int16, so
+ * they are summed there (DESIGN.md §7).
+ */
+export function conv2d_int8_4bit(p: usize): void {
+  convolve(p, true, true);
 }
 
 /** Any int8 weights, widened to int16: a picture of int16, panels with 2 products a vector. */
 export function conv2d_int8(p: usize): void {
-  convolve(p, false);
+  convolve(p, false, false);
 }
 
 /** One step of 4 bytes of a row: 4 channels × 4 products in 7 bits, or × 2 products in 16. */
@@ -26,9 +34,17 @@ function dot(sum: v128, a: v128, w: v128, ones: v128, seven: bool): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(a, w));
 }
 
+/** The same four products a channel in int16. */
 // @ts-ignore: decorator
 @inline
-function convolve(p: usize, seven: bool): void {
+function dot16(sum: v128, a: v128, w: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i16x8.add(sum, v128.relaxed_dot<i16>(a, w));
+  return sum;
+}
+
+// @ts-ignore: decorator
+@inline
+function convolve(p: usize, seven: bool, four: bool): void {
   const outW = load<i32>(p, 44), pixels = load<i32>(p, 40) * outW;
   const channels = load<i32>(p, 36), outputs = load<i32>(p, 48);
   const groups = load<i32>(p, 84), perGroup = outputs / groups, depth = load<i32>(p, 108);
@@ -136,6 +152,27 @@ function convolve(p: usize, seven: bool): void {
               c30 = dot(c30, x, w0, ones, false), c31 = dot(c31, x, w1, ones, false);
               w += 128;
             }
+            while (four && k < segmentBytes) {
+              const end = k + 32 < segmentBytes ? k + 32 : segmentBytes;
+              let d00 = i16x8.splat(0), d01 = d00, d10 = d00, d11 = d00;
+              let d20 = d00, d21 = d00, d30 = d00, d31 = d00;
+              for (; k < end; k += 4) {
+                const w0 = v128.load(w), w1 = v128.load(w, 16);
+                w += 32;
+                const x0 = v128.load32_splat(b0 + k);
+                d00 = dot16(d00, x0, w0), d01 = dot16(d01, x0, w1);
+                const x1 = v128.load32_splat(b1 + k);
+                d10 = dot16(d10, x1, w0), d11 = dot16(d11, x1, w1);
+                const x2 = v128.load32_splat(b2 + k);
+                d20 = dot16(d20, x2, w0), d21 = dot16(d21, x2, w1);
+                const x3 = v128.load32_splat(b3 + k);
+                d30 = dot16(d30, x3, w0), d31 = dot16(d31, x3, w1);
+              }
+              c00 = dot(c00, d00, ones, ones, false), c01 = dot(c01, d01, ones, ones, false);
+              c10 = dot(c10, d10, ones, ones, false), c11 = dot(c11, d11, ones, ones, false);
+              c20 = dot(c20, d20, ones, ones, false), c21 = dot(c21, d21, ones, ones, false);
+              c30 = dot(c30, d30, ones, ones, false), c31 = dot(c31, d31, ones, ones, false);
+            }
             for (; k < segmentBytes; k += 4) {
               const w0 = v128.load(w), w1 = v128.load(w, 16);
               w += 32;
@@ -215,11 +252,11 @@ function swap(x: v128): v128 {
   return i64x2.shuffle(x, x, 1, 0);
 }
 
-/** 64·Σ over the group's channels of every pixel, as int32. */
+/** z·Σ over the group's channels of every pixel, as int32. */
 function sumPixels(p: usize, from: usize, to: usize): void {
   const channels = load<i32>(p, 36), depth = load<i32>(p, 108);
   const end = to + 4 * load<i32>(p, 144) * load<i32>(p, 148);
-  const ones = v128.load(p + 128);
+  const ones = v128.load(p + 128), offset = load<i32>(p, 184);
   for (; to < end; to += 4) {
     let sum = i32x4.splat(0);
     let c = 0;
@@ -235,12 +272,12 @@ function sumPixels(p: usize, from: usize, to: usize): void {
     for (; c < depth; c++) rest += load<i8>(from + c);
     sum = i32x4.add(sum, i32x4.shuffle(sum, sum, 2, 3, 0, 1));
     const all = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + rest;
-    store<i32>(to, all << 6);
+    store<i32>(to, all * offset);
     from += channels;
   }
 }
 
-/** 64·Σ of a window whose segments have 16 bytes or fewer, four times. */
+/** z·Σ of a window whose segments have 16 bytes or fewer, four times. */
 function narrowSum(p: usize, at: usize): v128 {
   const offsets = load<usize>(p, 124), end = offsets + 4 * load<i32>(p, 116);
   const mask = v128.load(p + 160);
@@ -252,10 +289,10 @@ function narrowSum(p: usize, at: usize): v128 {
   let all = i32x4.dot_i16x8_s(sum, v128.load(p + 128));
   all = i32x4.add(all, i32x4.shuffle(all, all, 2, 3, 0, 1));
   all = i32x4.add(all, i32x4.shuffle(all, all, 1, 0, 3, 2));
-  return i32x4.shl(all, 6);
+  return i32x4.mul(all, v128.load32_splat(p + 184));
 }
 
-/** 64·Σ of the window at `first`, four times: from the pixel sums, or at once where it is narrow. */
+/** z·Σ of the window at `first`, four times: from the pixel sums, or at once where it is narrow. */
 function windowSum(p: usize, first: usize, row: i32, column: i32): v128 {
   if (load<i32>(p, 156)) return narrowSum(p, first);
   const sums = load<usize>(p, 20) + load<i32>(p, 152);

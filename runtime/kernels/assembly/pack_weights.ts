@@ -2,13 +2,19 @@
 //
 // Words of `p`: 0 weights as the file has them · 1 where they go · 2 bias, int32 · 3 output channels ·
 // 4 channels a group · 5 runs of a window · 6 products a run · 7 bytes a run · 8 bytes a value in the
-// picture: 1 (7 bits), 2 (int8 widened) or 4 (float32) · 9 zx · 10 kernel rows · 11 kernel columns.
+// picture: 1 (7 bits), 2 (int8 widened) or 4 (float32) · 9 zx · 10 kernel rows · 11 kernel columns · 12 what to add to
+// weights of one byte.
 
-/** Whether all of p[3] int8 values lie in −64…63. */
-export function seven_bit(p: usize): i32 {
+/** Bits that hold all of p[3] int8 values: 4 (−8…7), 7 (−64…63) or 8. */
+export function weight_bits(p: usize): i32 {
   const from = load<usize>(p, 0), end = from + load<i32>(p, 12);
-  for (let at = from; at < end; at++) if ((load<i8>(at) + 64) & -128) return 0;
-  return 1;
+  let four: i32 = 0;
+  for (let at = from; at < end; at++) {
+    const w = load<i8>(at);
+    four |= (w + 8) & -16;
+    if ((w + 64) & -128) return 8;
+  }
+  return four ? 7 : 4;
 }
 
 /**
@@ -22,7 +28,7 @@ export function pack_panels(p: usize): i32 {
   const products = load<i32>(p, 24), bytes = load<i32>(p, 28), size = load<i32>(p, 32);
   // Products in 4 bytes are 4, 2 or 1.
   const shift = size == 1 ? 2 : size == 2 ? 1 : 0, mask = (1 << shift) - 1;
-  const zx = load<i32>(p, 36);
+  const zx = load<i32>(p, 36), offset = load<i32>(p, 48);
   const panels = (perGroup + 7) / 8;
   for (let o = 0; o < outputs; o++) {
     const within = o % perGroup;
@@ -38,7 +44,7 @@ export function pack_panels(p: usize): i32 {
         } else {
           const w: i32 = load<i8>(from++);
           sum += w;
-          if (size == 1) store<i8>(place, <i8> (w + 64));
+          if (size == 1) store<i8>(place, <i8> (w + offset));
           else store<i16>(place, <i16> w);
         }
       }

@@ -7,7 +7,8 @@
 // 26 float output · 27 depth C/groups · 28 segment bytes · 29 segments · 30 whether to copy ·
 // 31 segment offsets · 32–35 sixteen-bit ones · 36 padded H · 37 padded W · 38 sums in scratch ·
 // 39 whether segments fit a vector · 40–43 mask of a segment's bytes ·
-// 44 tiles that go through at once · 45 what they need in scratch
+// 44 tiles that go through at once · 45 what they need in scratch · 46 what
+// was added to weights (z)
 //
 // Scratch: 64 bytes of room, the picture with its border, the sums, what a block needs.
 
