@@ -121,19 +121,21 @@ function matrixProduct(preparation: Preparation, g: Geometry): () => void {
       offsets.push(ky * g.dilationH * lineWidth + kx * g.dilationW);
     }
   }
-  const bytes = Math.ceil(products * size / 4) * 4;
+  // Runs too short for the kernel's long steps are copied together.
+  const gathers = size === 2 && wide && offsets.length > 1 && products * size < 16;
+  const [runs, length] = gathers ? [1, offsets.length * products] : [offsets.length, products];
+  const bytes = Math.ceil(length * size / 4) * 4;
   const perGroup = g.outputs / g.groups;
-  const runs = offsets.length;
   const to = allocate(g.groups * Math.ceil(perGroup / 8) * runs * bytes * 8);
   const bias = writeBias(preparation, g.outputs);
   const { outputs, kernelH, kernelW } = g;
-  const packing = { to, bias, outputs, perGroup, runs, products, bytes, size, kernelH, kernelW };
+  const sizes = { outputs, perGroup, runs, products: length, bytes, size, kernelH, kernelW };
   // Weights of few bits become whole numbers from 0 on: Σ a·w = Σ a·(w + offset) − offset·Σ a.
-  packWeights(preparation, "pack_panels", { ...packing, offset });
+  packWeights(preparation, "pack_panels", { to, bias, ...sizes, offset });
   const parts = {
     ...{ weights: to, bias, multiplier: writeMultipliers(preparation, outputs), size, copies },
     ...{ segments: { offsets, bytes }, sums: size === 1, ownBytes: products * size },
-    offset,
+    ...{ offset, gathers, work: gathers ? 4 * (bytes + 16) : 0 },
   };
   const bands = bandsOf(g, threads);
   return spread(name, bands.map((band) => writeBlock(preparation, band, parts)));

@@ -46,6 +46,8 @@ export interface BlockParts {
   ownBytes: number;
   /** Height and width of the picture with its border, where they are not `paddedSize`. */
   padded?: [height: number, width: number];
+  /** Whether the kernel copies the segments of a window one behind the other; then it has one. */
+  gathers?: boolean;
   /** What was added to weights of one byte. */
   offset?: number;
   /** Tiles of pixels that go through at once. */
@@ -166,17 +168,18 @@ function slackBytes(g: Geometry, size: number): number {
 export function writeBlock(preparation: Preparation, g: Band, parts: BlockParts): number {
   const { operator, inputs: [x], output, allocate, memory, address, scratch } = preparation;
   const { min, max } = (operator as ModelOperator<"Conv2D">).params;
-  const { size, segments, copies, padded = paddedSize(g), work = 0 } = parts;
+  const { size, segments, copies, padded = paddedSize(g), work = 0, gathers = false } = parts;
   const integer = output.dtype === "int8";
   const offsets = allocate(segments.offsets.length * 4);
   const [lines, lineWidth] = copies ? padded : [g.height, g.width];
   new Int32Array(memory(), offsets, segments.offsets.length).set(
     segments.offsets.map((pixels) => pixels * g.channels * size),
   );
+  const runs = segments.offsets.length;
   const zy = integer ? output.zeroPoint : 0;
   const picture = copies ? lines * lineWidth * g.channels * size + slackBytes(g, size) : 0;
   // 127 segments of two int8 a lane are the most that int16 holds.
-  const narrow = parts.sums && parts.ownBytes <= 16 && segments.offsets.length <= 127;
+  const narrow = parts.sums && parts.ownBytes <= 16 && runs <= 127;
   const sumsAt = 64 + ((picture + 15) & ~15);
   const workAt = sumsAt + (parts.sums && !narrow ? lines * lineWidth * 4 + 64 : 0);
   // deno-fmt-ignore -- one line for each group of words
@@ -186,9 +189,9 @@ export function writeBlock(preparation: Preparation, g: Band, parts: BlockParts)
     g.batch, g.height, g.width, g.channels, g.outH, g.outW, g.outputs, g.kernelH, g.kernelW,
     g.strideH, g.strideW, g.padTop, g.padLeft, g.dilationH, g.dilationW, g.groups,
     x.zeroPoint, zy, min - zy, max - zy, integer ? 0 : 1,
-    g.channels / g.groups, segments.bytes, segments.offsets.length, copies ? 1 : 0, offsets,
+    g.channels / g.groups, segments.bytes, gathers ? 1 : runs, copies ? 1 : 0, offsets,
     0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0,
-    parts.block ?? 0, workAt, parts.offset ?? 0,
+    parts.block ?? 0, workAt, parts.offset ?? 0, 0, gathers ? runs : 0, parts.ownBytes,
   ], [24, 25]);
   new Int16Array(memory(), block + 128, 8).fill(1);
   if (narrow) new Uint8Array(memory(), block + 160, parts.ownBytes).fill(255);

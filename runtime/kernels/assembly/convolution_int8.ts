@@ -61,6 +61,8 @@ function convolve(p: usize, seven: bool, four: bool): void {
   const ones = v128.load(p + 128);
   const sums = room + load<i32>(p, 152);
   const narrow = load<i32>(p, 156);
+  const patches: usize = !seven && load<i32>(p, 192) ? room + load<i32>(p, 180) : 0;
+  const patchBytes = segmentBytes + 16;
   const border = seven ? i8x16.splat(<i8> load<i32>(p, 88)) : i16x8.splat(<i16> load<i32>(p, 88));
   const inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
   let y = load<usize>(p, 4);
@@ -74,7 +76,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
       let column = 0, row = 0;
       for (let pixel = 0; pixel < pixels; pixel += 4) {
         const count = pixels - pixel;
-        const a0 = first + row * advanceY + column * advanceX;
+        let a0 = first + row * advanceY + column * advanceX;
         let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
         if (seven) s0 = windowSum(p, a0, row, column);
         if (++column == outW) column = 0, row++;
@@ -93,6 +95,10 @@ function convolve(p: usize, seven: bool, four: bool): void {
           a3 = first + row * advanceY + column * advanceX;
           if (seven) s3 = windowSum(p, a3, row, column);
           if (++column == outW) column = 0, row++;
+        }
+        if (patches) {
+          a0 = gather(p, a0, patches), a1 = gather(p, a1, patches + patchBytes);
+          a2 = gather(p, a2, patches + 2 * patchBytes), a3 = gather(p, a3, patches + 3 * patchBytes);
         }
         let w = weights;
         for (let o = 0; o < perGroup; o += 8) {
@@ -228,6 +234,17 @@ function convolve(p: usize, seven: bool, four: bool): void {
     }
     y += pixels * outputs * (floats ? 4 : 1);
   }
+}
+
+/** Copies the short runs of a window one behind the other; what is written too far, the next covers. */
+function gather(p: usize, from: usize, patch: usize): usize {
+  const offsets = load<usize>(p, 124), end = offsets + 4 * load<i32>(p, 192);
+  let to = patch;
+  for (let run = offsets; run < end; run += 4) {
+    v128.store(to, v128.load(from + load<i32>(run)));
+    to += load<i32>(p, 196);
+  }
+  return patch;
 }
 
 /** Stores `wide` channels of `count` pixels, two pixels a vector. */

@@ -149,6 +149,7 @@ function slide3(p: usize, ones: bool): void {
         let a = picture + oy * stepY + 2 * c, e = a + stepY;
         let to = outputs + (((n * outH + oy) * outW) * channels + c) * (floats ? 4 : 1);
         const below = outW * channels * (floats ? 4 : 1), wide = channels - c;
+        const plain = !floats && wide >= 4;
         // Sums under way: of the next pixel and of the one after it, in both rows.
         let p0 = bias, p1 = bias, q0 = bias, q1 = bias;
         for (let column = -2; column < outW; column++) {
@@ -174,20 +175,21 @@ function slide3(p: usize, ones: bool): void {
             a += stepX, e += stepX;
           }
           s = scale4(s, multiplier, min, max), t = scale4(t, multiplier, min, max);
-          if (floats) {
+          if (plain) {
+            const words = i16x8.narrow_i32x4_s(round4(s, bits, whole), round4(t, bits, whole));
+            const bytes = i8x16.narrow_i16x8_s(words, words);
+            v128.store32_lane(to, bytes, 0);
+            v128.store32_lane(to + below, bytes, 1);
+            to += channels;
+          } else if (floats) {
             storeFloats(to, s, s, wide < 4 ? wide : 4, room);
             storeFloats(to + below, t, t, wide < 4 ? wide : 4, room);
             to += 4 * channels;
           } else {
             const words = i16x8.narrow_i32x4_s(round4(s, bits, whole), round4(t, bits, whole));
             const bytes = i8x16.narrow_i16x8_s(words, words);
-            if (wide >= 4) {
-              v128.store32_lane(to, bytes, 0);
-              v128.store32_lane(to + below, bytes, 1);
-            } else {
-              storeBytes(to, bytes, wide, room);
-              storeBytes(to + below, i32x4.shuffle(bytes, bytes, 1, 1, 1, 1), wide, room);
-            }
+            storeBytes(to, bytes, wide, room);
+            storeBytes(to + below, i32x4.shuffle(bytes, bytes, 1, 1, 1, 1), wide, room);
             to += channels;
           }
         }
