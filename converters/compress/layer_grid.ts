@@ -15,7 +15,7 @@ export function gridOf(settings: LayerSettings, op: CoreNode["op"]): GridSetting
     case "int8": {
       // Only the matrix product runs faster on 7 bits.
       const bits = weightBits === 7 && op === "DepthwiseConv2D" ? 8 : weightBits;
-      const limit = 2 ** (bits - 1) - 1;
+      const limit = Math.round(2 ** (bits - 1) - 1);
       return { kind: "uniform", low: -limit, high: limit, group: 0 };
     }
     case "int4":

@@ -22,7 +22,11 @@ export type WeightType =
 export interface LayerSettings {
   /** How weights are stored. */
   weights: WeightType;
-  /** Bits that int8 weights use, 2…8: 7 is what relaxed SIMD computes fastest, 8 loses least. */
+  /**
+   * Bits that int8 weights use, 2…8: 7 is what relaxed SIMD computes fastest, 8 loses least. Weights
+   * are at most 2^(bits − 1) − 1, rounded, so that 2.6 stands for −2…2 and 3.6 for −5…5: coded files
+   * are smaller with any number of levels.
+   */
   weightBits: number;
   /** Columns of int4 or int2 weights that share a multiplier, 16…128; 0 for the whole channel. */
   group: number;
@@ -64,7 +68,11 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
     wanted: "float32, float16, int8, int4, int2, ternary, binary, pow2, codebook:2…codebook:255",
     fits: isWeightType,
   },
-  weightBits: whole(8, 2, 8),
+  weightBits: {
+    initial: 8,
+    wanted: "2…8",
+    fits: (value) => typeof value === "number" && value >= 2 && value <= 8,
+  },
   group: {
     initial: 0,
     wanted: "0, or a whole number in 16…128",

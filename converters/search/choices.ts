@@ -8,15 +8,8 @@ import type { LayerSettings } from "../recipe/mod.ts";
 export type Choice = Partial<LayerSettings>;
 
 /** The best first; every layer starts with it. */
-export const CHOICES: readonly Choice[] = [
-  { weights: "int8", weightBits: 8 },
-  { weights: "int8", weightBits: 7 },
-  { weights: "int8", weightBits: 6 },
-  { weights: "int8", weightBits: 5 },
-  { weights: "int8", weightBits: 4 },
-  { weights: "int8", weightBits: 3 },
-  { weights: "int8", weightBits: 2 },
-];
+export const CHOICES: readonly Choice[] = [8, 7, 6, 5, 4, 3.6, 3, 2.6, 2]
+  .map((weightBits) => ({ weights: "int8", weightBits }));
 
 /** The choice in a few words, for example "4 bits". */
 export function nameOf({ weights = "int8", weightBits = 8, ...more }: Choice): string {

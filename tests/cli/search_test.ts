@@ -1,4 +1,7 @@
-/** `kedge search`: within its limits, repeatable, and going on after it was stopped. */
+/**
+ * `kedge search`: within its budget, repeatable, and going on after it was stopped. It takes some
+ * 20 s, as a search does.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Report, SearchReport } from "../../mod.ts";
@@ -16,9 +19,9 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function searchJson(args: readonly string[], status = 0): Promise<SearchReport> {
+async function searchJson(args: readonly string[]): Promise<SearchReport> {
   const { code, stdout, stderr } = await kedge(["search", ...MODEL, ...args, "--json"]);
-  assert.equal(code, status, stderr);
+  assert.equal(code, 0, stderr);
   return JSON.parse(stdout);
 }
 
@@ -33,7 +36,7 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
     assert(chosen.bytes <= 20_000 && chosen.bytes > 15_000, String(chosen.bytes));
     assert.deepEqual(samples, { seed: 0, calibration: 100, selection: 100, evaluation: 200 });
     assert.equal(evaluation!.samples, 200);
-    assert.equal(report.uniform.length, 7);
+    assert.equal(report.uniform.length, 9);
     const fitting = candidates.filter(({ bytes }) => bytes <= 20_000);
     assert.equal(chosen.loss, Math.min(...fitting.map(({ loss }) => loss)));
     assert.deepEqual(
@@ -56,19 +59,6 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
     await Deno.writeTextFile(state, JSON.stringify({ key, entries: half }));
     assert.deepEqual(await searchJson(args), report);
   }));
-
-Deno.test("search: a largest drop alone gives the smallest file that keeps to it", async () => {
-  const { chosen, candidates } = await searchJson(["--max-drop", "3%"]);
-  assert(chosen.accuracy.drop <= 0.03);
-  for (const { bytes, accuracy } of candidates) {
-    assert(bytes >= chosen.bytes || accuracy.drop > 0.03);
-  }
-});
-
-Deno.test("search: what cannot be had is missed, with its exit code", async () => {
-  const report = await searchJson(["--budget", "5KB", "--max-arena", "1KB"], 4);
-  assert.deepEqual(report.misses.map(({ code }) => code), ["budget/bytes", "budget/arena"]);
-});
 
 const REFUSED: [args: string[], status: number, code: string][] = [
   [[`${EXAMPLE}model.onnx`], 1, "data/missing"],

@@ -27,8 +27,8 @@ import { buildLibrary } from "./library.ts";
 import { layerTimes } from "./layer_times.ts";
 import { rulesOf } from "./rules.ts";
 
-/** Calibration samples that layers are measured on. */
-const MEASURED_ON = 32;
+/** Samples that layers are measured on, at most. */
+const MEASURED_ON = 64;
 
 /** What a whole recipe gives. */
 export interface Tried {
@@ -55,10 +55,16 @@ export class Workbench {
   readonly layers: readonly CoreNode[];
   #graphs: Promise<CoreGraph[]> | undefined;
   readonly #trials = new Map<Chosen, Promise<Trials>>();
+  readonly #tried = new Map<string, Promise<CoreGraph>>();
+  readonly #selection: Chosen;
+  readonly #measured: Chosen;
   #golden: GoldenSample[] | undefined;
 
   constructor(readonly parts: WorkbenchParts, readonly progress: Progress) {
-    const { source: { core }, recipe } = parts;
+    const { source: { core }, recipe, samples } = parts;
+    const { dataset, indices } = samples.selection ?? samples.calibration!;
+    this.#selection = { dataset, indices };
+    this.#measured = { dataset, indices: indices.slice(0, MEASURED_ON) };
     this.layers = core.nodes.filter((node) =>
       weightsOf(core, node) && !isFloat(recipeFor(recipe, node.name).weights)
     );
@@ -85,19 +91,23 @@ export class Workbench {
 
   /** Time of each layer by one choice, milliseconds. */
   async layerTimes(choice: number): Promise<number[]> {
-    const inputs = await this.#calibration().dataset.inputs(this.#calibration().indices[0]);
+    const { dataset, indices } = this.#measured;
+    const inputs = await dataset.inputs(indices[0]);
     const times = await layerTimes(await this.graph(choice), inputs);
     return this.layers.map(({ name }) => times.get(name) ?? 0);
   }
 
-  /** Divergence from the float model, on calibration samples, of layers put together. */
+  /**
+   * Divergence from the float model of layers put together, on some of the samples that are chosen
+   * by: weights were fitted to the calibration samples, which therefore show too little.
+   */
   async loss(assignment: readonly number[]): Promise<number> {
     const base = await this.graph(0);
     const picked = new Map<string, CoreGraph>();
     for (const [layer, choice] of assignment.entries()) {
       if (choice) picked.set(this.layers[layer].name, await this.graph(choice));
     }
-    const trials = await this.#on(this.#calibration());
+    const trials = await this.#on(this.#measured);
     return lossOf(trials, await trials.run(compose(base, picked)));
   }
 
@@ -116,10 +126,10 @@ export class Workbench {
   async try(assignment: readonly number[]): Promise<Tried> {
     const { source, samples, labels, sizeOf } = this.parts;
     const recipe = this.recipe(assignment);
-    const { graph } = await compress(source.core, samples, recipe, () => {});
+    const graph = await this.#compress(assignment);
     const packed = await packConverted({ source, samples, recipe, labels }, graph, this.#golden);
     this.#golden = packed.golden;
-    const trials = await this.#on(samples.selection ?? this.#calibration());
+    const trials = await this.#on(this.#selection);
     const outputs = await trials.run(graph);
     return {
       bytes: await sizeOf?.(packed.bytes) ?? packed.bytes.length,
@@ -131,11 +141,10 @@ export class Workbench {
 
   /** Accuracy on the samples that nothing was chosen by; null without any. */
   async evaluate(assignment: readonly number[]): Promise<AccuracyReport | null> {
-    const { source, samples } = this.parts;
+    const { samples } = this.parts;
     if (!samples.evaluation) return null;
     const trials = await this.#on(samples.evaluation);
-    const { graph } = await compress(source.core, samples, this.recipe(assignment), () => {});
-    return trials.accuracy(await trials.run(graph));
+    return trials.accuracy(await trials.run(await this.#compress(assignment)));
   }
 
   /** What a choice is called. */
@@ -143,12 +152,15 @@ export class Workbench {
     return nameOf(this.parts.choices[choice]);
   }
 
-  #calibration(): Chosen {
-    const { dataset, indices } = this.parts.samples.calibration!;
-    this.#measured ??= { dataset, indices: indices.slice(0, MEASURED_ON) };
-    return this.#measured;
+  /** The model by the whole recipe, made once. */
+  #compress(assignment: readonly number[]): Promise<CoreGraph> {
+    const { source: { core }, samples } = this.parts;
+    const made = async () =>
+      (await compress(core, samples, this.recipe(assignment), () => {})).graph;
+    const known = this.#tried.get(assignment.join()) ?? made();
+    this.#tried.set(assignment.join(), known);
+    return known;
   }
-  #measured: Chosen | undefined;
 
   /** The float model's outputs on samples, computed once. */
   #on(samples: Chosen): Promise<Trials> {
