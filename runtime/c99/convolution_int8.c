@@ -213,9 +213,9 @@ typedef void kedge_tile(const kedge_tile_job *job, const kedge_layer *q);
 
 /* @section kedge_tile4: kedge_inline kedge_mve kedge_layer kedge_tile_job kedge_clampf */
 #if defined(KEDGE_MVE)
-/* All pixels of the job, four channels at a time; gives how many channels are done. Loops masked to
- * `size` read nothing beyond it. Vectors flush subnormal values to zero, which end as zero here
- * anyway. */
+/* All pixels of the job, four channels at a time; gives how many channels are done: all, or none
+ * where there are not four. Loops masked to `size` read nothing beyond it. Vectors flush subnormal
+ * values to zero, which end as zero here anyway. */
 KEDGE_INLINE int32_t kedge_tile4(const kedge_tile_job *job, const kedge_layer *q, int real) {
   struct {
     uint32_t w[4];
@@ -232,7 +232,12 @@ KEDGE_INLINE int32_t kedge_tile4(const kedge_tile_job *job, const kedge_layer *q
   t.size = job->size;
   t.step = job->step - ((job->size + 15) & ~15);
   t.bytes = job->bytes;
-  for (; done + 4 <= job->channels; done += 4) {
+  for (; done < job->channels && job->channels >= 4; done += 4) {
+    if (done + 4 > job->channels) { /* the last four overlap those before */
+      const int32_t back = done + 4 - job->channels;
+      vst1q_u32(t.w, vsubq_n_u32(vld1q_u32(t.w), (uint32_t)(back * pitch)));
+      bias -= back, multipliers -= back, out -= back * (real ? 4 : 1);
+    }
     const float32x4_t multiplier = vld1q_f32(multipliers);
     const int8_t *x = job->x, *w0, *w1, *w2, *w3;
     int8_t *y = out;
@@ -392,7 +397,7 @@ KEDGE_INLINE void kedge_tile_body(const kedge_tile_job *job, const kedge_layer *
   int32_t first = 0;
 #if defined(KEDGE_MVE)
   first = kedge_tile4(job, l, real);
-  if (first == end) return;
+  if (first >= end) return;
 #endif
   for (int32_t pixel = 0; pixel < job->pixels; pixel += 2) {
     const int32_t two = pixel + 1 < job->pixels;
