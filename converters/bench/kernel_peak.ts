@@ -10,11 +10,14 @@ const [PIXELS, OUTPUTS, DEPTH] = [60, 120, 576];
 /** Convolutions a run, so that copying inputs and outputs weighs little. */
 const REPEATS = 16;
 
-/** Kinds of kernels: int8 weights of 8 and of 7 bits take different ones. */
-export const PEAKS = ["int8", "int8 7 bits", "float32"] as const;
+/** Kinds of kernels, with the largest integer weight that each takes. */
+const LIMITS = { "int8": 127, "int8 7 bits": 63, "int4": 7, "float32": 63 };
 
 /** One of them. */
-export type Peak = (typeof PEAKS)[number];
+export type Peak = keyof typeof LIMITS;
+
+/** All of them. */
+export const PEAKS = Object.keys(LIMITS) as Peak[];
 
 /** Two per multiply-accumulate of a run. */
 export const PEAK_OPERATIONS = 2 * PIXELS * OUTPUTS * DEPTH * REPEATS;
@@ -62,7 +65,7 @@ export function peakInput(): Float32Array {
 
 function constants(peak: Peak): Tensor[] {
   const shape = [OUTPUTS, 1, 1, DEPTH];
-  const limit = peak === "int8" ? 127 : 63;
+  const limit = LIMITS[peak];
   const integers = Int8Array.from(
     { length: OUTPUTS * DEPTH },
     (_, i) => i * 91 % (2 * limit + 1) - limit,

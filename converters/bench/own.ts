@@ -89,9 +89,11 @@ function nameOf({ weights, weightBits, activations }: Recipe): string {
   return activations === "int8" ? bits : `${bits} weights`;
 }
 
-function peakOf({ weightBits, activations }: Recipe): Peak {
+function peakOf({ weights, weightBits, group, activations }: Recipe): Peak {
   if (activations !== "int8") return "float32";
-  return weightBits === 7 ? "int8 7 bits" : "int8";
+  const small = weights === "int2" || weights === "ternary" || (weights === "int4" && !group);
+  if (small || (weights === "int8" && weightBits <= 4)) return "int4";
+  return weights === "int8" && weightBits <= 7 ? "int8 7 bits" : "int8";
 }
 
 function readReport(files: ReadonlyMap<string, Uint8Array>, folder: string): Report {
