@@ -44,8 +44,8 @@ export interface LayerOptions {
   name: string;
   /** Number of its weights. */
   parameters: number;
-  /** Bytes of its weights as coded, and what the choice alone costs, by choice. */
-  options: { choice: string; bytes: number; loss: number; ms: number | null }[];
+  /** By choice: bytes of its weights as coded, what it alone costs, smoothed and as measured. */
+  options: { choice: string; bytes: number; loss: number; measured: number; ms: number | null }[];
   /** What it got. */
   chosen: string;
 }

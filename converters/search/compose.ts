@@ -2,6 +2,7 @@
  * Models put together of layers that were each quantized in some way.
  * @module
  */
+import { fromFloat16 } from "../../runtime/format/float16.ts";
 import { codedBytes } from "../coding/mod.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 
@@ -39,4 +40,20 @@ export function integerWeights(graph: CoreGraph, node: CoreNode): Tensor | null 
 export function weightBytes(graph: CoreGraph, node: CoreNode): number {
   const { data, shape } = integerWeights(graph, node)!;
   return codedBytes(data as Int8Array, shape!);
+}
+
+/** Σ (w − ŵ)² / Σ w² of a node's integer weights ŵ for the float ones w; 0 where it has none. */
+export function weightError(float: Float32Array, graph: CoreGraph, node: CoreNode): number {
+  const tensor = integerWeights(graph, node);
+  if (!tensor) return 0;
+  const { scale, channelScales, axis } = tensor.quantization!;
+  const inner = tensor.shape!.slice(axis! + 1).reduce((a, b) => a * b, 1);
+  const steps = Float64Array.from(channelScales!, (half) => scale * fromFloat16(half));
+  let [noise, signal] = [0, 0];
+  for (let i = 0; i < float.length; i++) {
+    const step = steps[Math.floor(i / inner) % steps.length];
+    noise += (float[i] - step * Number(tensor.data![i])) ** 2;
+    signal += float[i] ** 2;
+  }
+  return signal ? noise / signal : 0;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 export { type Choice, CHOICES, nameOf } from "./choices.ts";
-export { compose, integerWeights, weightBytes } from "./compose.ts";
+export { compose, integerWeights, weightBytes, weightError } from "./compose.ts";
 export { meanDivergence, meanSquaredError } from "./divergence.ts";
 export { Knapsack, type Option } from "./knapsack.ts";
 export { paretoFront, type Point } from "./pareto.ts";

@@ -31,7 +31,7 @@ const CLOSER = 4;
 /** Bytes that rounding up to buckets can take. */
 const MARGIN = 1024;
 /** Assignments measured to refine the one for the budget, for each layer. */
-const REFINED = 4;
+const REFINED = 2;
 
 /**
  * All layers alike by each choice; the knapsack's answer for the budget, and for a few sizes between

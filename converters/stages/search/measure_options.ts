@@ -11,8 +11,9 @@ import type { Workbench } from "./workbench.ts";
 /**
  * Quantizes the whole model by each choice, then puts each layer of it alone into the model of the
  * first choice. Its loss is what the divergence grows by: losses by measured outputs, one layer at a
- * time (as in HAWQ-V3, Yao et al. 2021, arXiv:2011.10680, §3.4, with measured instead of estimated
- * perturbations).
+ * time. A measured one is noise where it is small, and a knapsack picks what noise favours; so a layer's
+ * losses are its weights' squared errors times one gain, Σ measured / Σ errors over its choices (the
+ * form of HAWQ-V2, Dong et al. 2020, arXiv:1911.03852, equation 7, with a measured gain for the trace).
  * @param maxLatencyMs when given, layers are timed, too.
  */
 export async function measureOptions(
@@ -35,17 +36,30 @@ export async function measureOptions(
       : await state.remember(`times ${choice}`, () => workbench.layerTimes(choice));
     for (const layer of layers.keys()) {
       progress("measure", choice * layers.length + layer, choices.length * layers.length);
-      const { bytes, loss } = await state.remember(`layer ${layer} ${choice}`, async () => ({
+      const { bytes, loss, error } = await state.remember(`layer ${layer} ${choice}`, async () => ({
         bytes: await workbench.layerBytes(layer, choice),
         loss: choice ? await workbench.loss(none.with(layer, choice)) : base,
+        error: await workbench.weightError(layer, choice),
       }));
       measured[layer].options.push({
         choice: workbench.nameOf(choice),
         bytes,
-        loss: Math.max(0, loss - base),
+        loss: error,
+        measured: loss - base,
         ms: times && times[layer],
       });
     }
   }
+  for (const { options } of measured) smooth(options);
   return measured;
+}
+
+/** Turns the errors of a layer's weights into losses, by the gain that the measured losses show. */
+function smooth(options: LayerOptions["options"]): void {
+  const [first, ...others] = options;
+  const least = first.loss;
+  const grown = others.reduce((sum, { loss }) => sum + Math.max(0, loss - least), 0);
+  const lost = others.reduce((sum, { measured }) => sum + measured, 0);
+  const gain = grown > 0 ? Math.max(0, lost / grown) : 0;
+  for (const option of options) option.loss = gain * Math.max(0, option.loss - least);
 }

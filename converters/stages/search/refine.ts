@@ -4,6 +4,9 @@
  */
 import type { Option } from "../../search/mod.ts";
 
+/** A neighbour has to be better by this share: less is mostly luck. */
+const BETTER = 0.05;
+
 /** What refinement works on. */
 export interface RefineInput {
   /** Options by layer. */
@@ -35,7 +38,7 @@ export async function refine(input: RefineInput): Promise<number[]> {
     seen.add(next.join());
     measured++;
     const tried = await measure(next);
-    if (tried < loss) [best, loss] = [next, tried];
+    if (tried < loss * (1 - BETTER)) [best, loss] = [next, tried];
   }
   return best;
 }

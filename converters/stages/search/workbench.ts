@@ -16,6 +16,7 @@ import {
   meanSquaredError,
   nameOf,
   weightBytes,
+  weightError,
 } from "../../search/mod.ts";
 import { compress } from "../compress.ts";
 import type { Progress } from "../options.ts";
@@ -87,6 +88,14 @@ export class Workbench {
     const graph = await this.graph(choice);
     const node = graph.nodes.find(({ name }) => name === this.layers[layer].name)!;
     return integerWeights(graph, node) ? weightBytes(graph, node) : 0;
+  }
+
+  /** Squared error of a layer's weights by one choice, as a share of their squares. */
+  async weightError(layer: number, choice: number): Promise<number> {
+    const graph = await this.graph(choice);
+    const node = this.layers[layer];
+    const rounded = graph.nodes.find(({ name }) => name === node.name)!;
+    return weightError(weightsOf(this.parts.source.core, node)!.data, graph, rounded);
   }
 
   /** Time of each layer by one choice, milliseconds. */
