@@ -67,7 +67,7 @@ KEDGE_INLINE int32_t kedge_sum(int32_t a, int32_t b, const kedge_binary_s8 *q) {
   float rounded;
   int32_t out;
   __asm__("vcvtr.s32.f32 %0, %1" : "=t"(rounded) : "t"(left + right));
-  __asm__("qadd %0, %1, %2" : "=r"(out) : "r"((int32_t)kedge_bits(rounded)), "r"(q->zero));
+  __asm__("qadd %0, %1, %2" : "=r"(out) : "r"((int32_t)kedge_bits(rounded)), "r"((int32_t)q->zero));
   __asm__("ssat %0, #8, %1" : "=r"(out) : "r"(out));
   return out;
 }

@@ -62,7 +62,8 @@ export async function buildFirmware(
   await Deno.writeTextFile(`${work}/board.ld`, linkerScript(board.machine));
   const include = ["-isystem", `${work}/include`, `-I${bundle}`, `-I${bundle}/check`];
   const common = [...board.flags, ...STRICT_FLAGS, "-ffunction-sections", "-fdata-sections"];
-  const freestanding = ["-ffreestanding", ...include];
+  // Freestanding for its headers alone: copies of a few bytes are instructions, not calls.
+  const freestanding = ["-ffreestanding", "-fbuiltin", ...include];
   const gcc = `${board.compiler}gcc`;
   const object = async (source: string, name: string, ...flags: string[]) => {
     const path = `${work}/${name}.o`;

@@ -92,7 +92,8 @@ export class Device {
 
   /** Ends the check on the device, and the line. */
   async quit(): Promise<void> {
-    await this.#ask("Q");
+    // It may be gone before its answer is read.
+    await this.#ask("Q").catch(() => {});
     await this.#line.close();
   }
 

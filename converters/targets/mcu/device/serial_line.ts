@@ -31,7 +31,8 @@ export async function serialLine(port: string): Promise<Line & { stop(): void }>
       },
       // Read only when bytes are due: a read that waits would keep the process alive.
       async read() {
-        const count = await file.read(buffer);
+        // A line that is cut is an error to the system, and the end to us.
+        const count = await file.read(buffer).catch(() => null);
         return count === null ? null : buffer.slice(0, count);
       },
       diagnosis: () => Promise.resolve(""),
