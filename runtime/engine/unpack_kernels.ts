@@ -21,7 +21,8 @@ export const rans_table = (kernels: WebAssembly.Module): Unpack => tabled(decode
 export const adaptive = (kernels: WebAssembly.Module): Unpack => {
   const call = kernelCall(kernels, "decode_adaptive");
   return adapting((source, { count, weights, classes }, layout) => {
-    const contexts = new Uint16Array(count * CONTEXTS * 4).map((_, i) => i % 4 < 2 ? 16384 : 0);
+    // Two estimates of 16384, one half, and a count of 0 for each.
+    const contexts = new BigUint64Array(count * CONTEXTS).fill(0x40004000n);
     const job = { stream: source.left, weights, classes, layout };
     const { values, read } = decodeValues(call, { ...job, tables: [contexts, RATES] });
     source.take(read);

@@ -18,7 +18,7 @@ import type { Weights } from "../helpers/weights.ts";
 const MODELS = ["resnet8-cifar10", "dscnn-kws", "mobilenetv1-vww", "squeezenet1.1"];
 
 /** Milliseconds that a speed is measured for. */
-const TIME = 200;
+const TIME = 400;
 
 const kernels = await WebAssembly.compile(fromBase64(SIMD));
 const unpackers: Unpackers = {
@@ -35,19 +35,19 @@ interface Coded {
   shape: readonly number[];
 }
 
-/** Megabytes of weights a second. */
+/** Megabytes of weights a second in the fastest of many runs: others may keep the machine busy. */
 function speed(streams: readonly Coded[]): number {
-  const once = () =>
-    streams.reduce(
-      (sum, { coding, bytes, shape }) =>
-        sum + unpack(unpackers, coding, bytes, layoutOf(shape), "weights").values.length,
-      0,
-    );
-  once();
-  const start = performance.now();
-  let values = 0;
-  while (performance.now() - start < TIME) values += once();
-  return values / (performance.now() - start) / 1000;
+  const end = performance.now() + TIME;
+  let fastest = 0;
+  do {
+    const start = performance.now();
+    let values = 0;
+    for (const { coding, bytes, shape } of streams) {
+      values += unpack(unpackers, coding, bytes, layoutOf(shape), "weights").values.length;
+    }
+    fastest = Math.max(fastest, values / (performance.now() - start) / 1000);
+  } while (performance.now() < end);
+  return fastest;
 }
 
 function brotli(bytes: Uint8Array): number {
