@@ -7,7 +7,7 @@ import { blameHtml, blameText } from "../report/blame.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { stdoutStyle } from "../terminal/style.ts";
 import type { Command } from "./command.ts";
-import { COMMON, DATA, LIMITS, readLimits, readRecipe, RECIPE } from "./options.ts";
+import { COMMON, DATA, LIMITS, readCache, readLimits, readRecipe, RECIPE } from "./options.ts";
 
 /** Signal to noise and cosine of every layer, alone and together, worst first. */
 export const blameCommand: Command = {
@@ -38,6 +38,7 @@ export const blameCommand: Command = {
       model: given.argument ?? "",
       data: given.text("data"),
       calibration: given.text("calibration"),
+      cache: readCache(given),
       recipe: await readRecipe(given),
       maxDrop: readLimits(given).maxDrop,
       progress: progress.show,

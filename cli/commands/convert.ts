@@ -5,7 +5,7 @@
 import { convert, convertToOnnx, writeFile } from "../../mod.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Command } from "./command.ts";
-import { COMMON, DATA, readLabelFile, readRecipe, RECIPE } from "./options.ts";
+import { COMMON, DATA, readCache, readLabelFile, readRecipe, RECIPE } from "./options.ts";
 
 /** Imports, compresses, packs. */
 export const convertCommand: Command = {
@@ -38,6 +38,7 @@ export const convertCommand: Command = {
       model,
       data: given.text("data"),
       calibration: given.text("calibration"),
+      cache: readCache(given),
       recipe: await readRecipe(given),
       labels: await readLabelFile(given),
       progress: progress.show,

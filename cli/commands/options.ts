@@ -121,6 +121,10 @@ export const RECIPE: OptionSpecs = {
   "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
   constant: { value: "NAME=X", about: "input that is always this number", many: true },
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
+  cache: {
+    value: "DIR",
+    about: 'where statistics are kept between runs, or "none" (the user\'s cache folder)',
+  },
   labels: { value: "FILE", about: "class names to pack, one a line" },
   recipe: { value: "FILE", about: "recipe as JSON, or a report.json; options override it" },
 };
@@ -233,6 +237,12 @@ export function readConstants(given: Arguments): Record<string, number> {
       throw wrongValue("constant", text, "NAME=X, for example sr=16000");
     }),
   );
+}
+
+/** The cache folder as the library takes it. */
+export function readCache(given: Arguments): string | null | undefined {
+  const folder = given.text("cache");
+  return folder === "none" ? null : folder;
 }
 
 /** Sizes of open dimensions. */

@@ -8,7 +8,16 @@ import { searchHtml, searchText } from "../report/search.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { stderrStyle, stdoutStyle } from "../terminal/style.ts";
 import type { Command } from "./command.ts";
-import { COMMON, DATA, LIMITS, readLabelFile, readLimits, readRecipe, RECIPE } from "./options.ts";
+import {
+  COMMON,
+  DATA,
+  LIMITS,
+  readCache,
+  readLabelFile,
+  readLimits,
+  readRecipe,
+  RECIPE,
+} from "./options.ts";
 
 /** Precision of every layer under limits on bytes, drop, arena and time. */
 export const searchCommand: Command = {
@@ -45,6 +54,7 @@ export const searchCommand: Command = {
       model: given.argument ?? "",
       data: given.text("data"),
       calibration: given.text("calibration"),
+      cache: readCache(given),
       recipe: await readRecipe(given),
       labels: await readLabelFile(given),
       ...readLimits(given),

@@ -39,6 +39,7 @@ export const METHODS: readonly Method[] = [
   { name: "int4: GPTQ", recipe: { ...INT4, round: "gptq" } },
   { name: "int4: coordinate descent", recipe: { ...INT4, round: "cd" } },
   { name: "int4: best by layer", recipe: INT4 },
+  { name: "  + ranges by percentile", recipe: { ...INT4, calibrate: "percentile" } },
 ];
 
 /** What to measure. */

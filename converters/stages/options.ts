@@ -18,6 +18,8 @@ export interface ConvertOptions {
   data?: string;
   /** Separate calibration data; without it a share of `data` calibrates and is not evaluated. */
   calibration?: string;
+  /** Where statistics are kept between runs: the system's place, or null for none. */
+  cache?: string | null;
   /** What the conversion does; fields that are left out have their defaults. */
   recipe?: Partial<Recipe>;
   /** Class names, instead of those of the data. */

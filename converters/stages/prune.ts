@@ -24,7 +24,7 @@ export async function prune(
 ): Promise<Pruned> {
   const momentsOf = async (graph: CoreGraph): Promise<Map<string, Moments>> => {
     const { dataset, indices } = calibrationOf(samples);
-    const folder = defaultCacheFolder();
+    const folder = samples.cache === undefined ? defaultCacheFolder() : samples.cache;
     const all = await cachedStatistics(folder, graph, dataset, indices, recipe.seed, onStep);
     return new Map([...all].map(([name, { fit }]) => [name, fit]));
   };

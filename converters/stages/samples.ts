@@ -18,6 +18,8 @@ export interface Samples {
   selection?: { dataset: Dataset; indices: number[] };
   /** The split, for the report. */
   split: Report["split"];
+  /** Where statistics of the samples are kept between runs: the system's place, or null for none. */
+  cache?: string | null;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Samples {
  */
 export async function openSamples(
   graph: CoreGraph,
-  paths: { data?: string; calibration?: string },
+  paths: { data?: string; calibration?: string; cache?: string | null },
   recipe: Recipe,
   earlier?: Report["split"],
 ): Promise<Samples> {
@@ -67,6 +69,7 @@ export async function openSamples(
     ? Array.from({ length: data?.count ?? 0 }, (_, i) => i)
     : split.evaluation;
   return {
+    cache: paths.cache,
     calibration: { dataset: from, indices: split.calibration },
     ...split.selection.length && { selection: { dataset: from, indices: split.selection } },
     evaluation: data && evaluated.length ? { dataset: data, indices: evaluated } : null,

@@ -1,5 +1,6 @@
 /** Second moments of the layers' inputs: columns, sums, positions, cache. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   columnLayout,
   columnsOf,
@@ -14,6 +15,7 @@ import type { Dataset } from "../../converters/data/mod.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
 import { collectStatistics } from "../../converters/stages/statistics.ts";
 import { cachedStatistics } from "../../converters/stages/statistics_cache.ts";
+import { kedge } from "../helpers/command.ts";
 import { denseGraph, float32, OPEN, runGraph } from "../helpers/float_graphs.ts";
 import { graphOf, node, noise } from "../helpers/small_models.ts";
 import { FUSED_MULTIPLY_ADD } from "../helpers/tolerances.ts";
@@ -172,5 +174,22 @@ Deno.test("a cache folder that cannot be written is no error", async () => {
     assert.equal(got.size, 1);
   } finally {
     await Deno.remove(file);
+  }
+});
+
+Deno.test("--cache names the folder, none leaves it out", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const example = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
+    const line = ["convert", `${example}model.onnx`, "--data", `${example}data.json`, "--dry-run"];
+    const count = async () => (await Array.fromAsync(Deno.readDir(folder))).length;
+    const pruned = [...line, "--prune", "wanda:0.3"];
+    const none = await kedge([...pruned, "--cache", "none"]);
+    assert.equal(none.code, 0, none.stderr);
+    assert.equal(await count(), 0);
+    assert.equal((await kedge([...pruned, "--cache", folder])).code, 0);
+    assert.equal(await count(), 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

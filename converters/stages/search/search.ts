@@ -38,7 +38,7 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   );
   if (!workbench.layers.length) throw noLayers(recipe);
   const key = await keyOf(source, samples, recipe, choices, options.sizeOf ? "shipped" : "file");
-  const folder = defaultCacheFolder();
+  const folder = options.cache === undefined ? defaultCacheFolder() : options.cache;
   const file = options.state ?? (folder && `${folder}/search_${key.slice(0, 16)}.json`);
   const state = await SearchState.open(file, key);
   try {
