@@ -5,6 +5,8 @@
 import {
   BOARD_NAMES,
   type BoardName,
+  type Choice,
+  completeRecipe,
   DEFAULT_RECIPE,
   KedgeError,
   type Recipe,
@@ -243,6 +245,24 @@ export function readConstants(given: Arguments): Record<string, number> {
 export function readCache(given: Arguments): string | null | undefined {
   const folder = given.text("cache");
   return folder === "none" ? null : folder;
+}
+
+/** Settings that a search chooses from, out of a JSON file. */
+export async function readChoices(given: Arguments): Promise<Choice[] | undefined> {
+  const file = given.text("choices");
+  if (!file) return undefined;
+  const text = await readText(file, "choices");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = null;
+  }
+  if (!Array.isArray(json) || json.length === 0) {
+    throw wrongValue("choices", file, 'a JSON list like [{"weightBits": 8}, {"weightBits": 4}]');
+  }
+  const layers = json.map((choice) => ({ match: "*", ...choice }));
+  return completeRecipe({ layers }).layers.map(({ match: _, ...choice }) => choice);
 }
 
 /** Sizes of open dimensions. */

@@ -13,6 +13,7 @@ import {
   DATA,
   LIMITS,
   readCache,
+  readChoices,
   readLabelFile,
   readLimits,
   readRecipe,
@@ -36,6 +37,10 @@ export const searchCommand: Command = {
       value: "MS",
       about: "longest estimated time of an inference; else exit code 4",
     },
+    choices: {
+      value: "FILE",
+      about: "JSON: a list of settings that a layer can have, the best first (8 to 2 bits)",
+    },
     compare: { about: "evaluate every choice for all layers alike, too" },
     out: { value: "FILE", about: "JSON to write, -o for short, to be used with --recipe" },
     page: { value: "FILE", about: "page with the Pareto front to write" },
@@ -46,6 +51,10 @@ export const searchCommand: Command = {
   examples: [
     ["deno task kedge search model.onnx --data data.json --budget 36KB -o best.json", "by size"],
     ["deno task kedge search model.onnx --data data.json --max-drop 1%", "the smallest within 1%"],
+    [
+      "deno task kedge search model.onnx --data data.json --budget 30KB --choices choices.json",
+      'with pruning: [{"weightBits": 8}, {"weightBits": 4, "prune": "sparsegpt:0.8"}]',
+    ],
     ["deno task bundle model.onnx --data data.json --recipe best.json", "use what was found"],
   ],
   async run(given) {
@@ -60,6 +69,7 @@ export const searchCommand: Command = {
       ...readLimits(given),
       maxArena: given.bytes("max-arena"),
       maxLatencyMs: given.number("max-latency"),
+      choices: await readChoices(given),
       compare: given.isOn("compare"),
       state: given.text("state"),
       progress: progress.show,

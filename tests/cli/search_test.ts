@@ -63,6 +63,7 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
 const REFUSED: [args: string[], status: number, code: string][] = [
   [[`${EXAMPLE}model.onnx`], 1, "data/missing"],
   [[...MODEL, "--weights", "float32"], 2, "usage/recipe"],
+  [[...MODEL, "--choices", `${EXAMPLE}data.json`], 2, "usage/value"],
 ];
 
 for (const [args, status, wanted] of REFUSED) {

@@ -27,7 +27,10 @@ export async function buildLibrary(input: LibraryInput): Promise<CoreGraph[]> {
   const { core, samples, recipes, progress } = input;
   const graphs: CoreGraph[] = [];
   for (const recipe of recipes) {
-    const { whole } = await compress(core, samples, plainly(recipe), () => {});
+    // A pruned model has other ranges of activations: its layers are put into the first one.
+    const whole = graphs.length && recipe.layers.some(({ prune = "none" }) => prune !== "none")
+      ? graphs[0]
+      : (await compress(core, samples, plainly(recipe), () => {})).whole;
     graphs.push({ ...whole, nodes: [...whole.nodes], tensors: new Map(whole.tensors) });
   }
   const variants = await Promise.all(recipes.map(async (recipe) => ({
