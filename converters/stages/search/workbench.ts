@@ -136,7 +136,9 @@ export class Workbench {
     const { source, samples, labels, sizeOf } = this.parts;
     const recipe = this.recipe(assignment);
     const graph = await this.#compress(assignment);
-    const packed = await packConverted({ source, samples, recipe, labels }, graph, this.#golden);
+    // Uncoded, golden samples of any graph take the same bytes.
+    const golden = recipe.coder === "auto" ? undefined : this.#golden;
+    const packed = await packConverted({ source, samples, recipe, labels }, graph, golden);
     this.#golden = packed.golden;
     const trials = await this.#on(this.#selection);
     const outputs = await trials.run(graph);
