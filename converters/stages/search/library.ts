@@ -19,30 +19,45 @@ export interface LibraryInput {
   progress: Progress;
 }
 
+/** The library. */
+export interface Library {
+  /** The float model that was quantized: equalized, where the recipe says so. */
+  float: CoreGraph;
+  /** The model by each choice. */
+  graphs: CoreGraph[];
+}
+
 /**
  * The model by each choice, before dead channels are taken out. Layers are rounded for the inputs
  * that they have in the first of them, all choices in one walk: they are to be used there alone.
  */
-export async function buildLibrary(input: LibraryInput): Promise<CoreGraph[]> {
-  const { core, samples, recipes, progress } = input;
-  const graphs: CoreGraph[] = [];
-  for (const recipe of recipes) {
+export async function buildLibrary(input: LibraryInput): Promise<Library> {
+  const { core, samples, progress } = input;
+  const first = await compress(core, samples, plainly(input.recipes[0]), () => {});
+  const { float } = first;
+  // It is equalized already.
+  const recipes = input.recipes.map((recipe): Recipe => ({ ...recipe, equalize: "off" }));
+  const graphs = [copyOf(first.whole)];
+  for (const recipe of recipes.slice(1)) {
     // A pruned model has other ranges of activations: its layers are put into the first one.
-    const whole = graphs.length && recipe.layers.some(({ prune = "none" }) => prune !== "none")
-      ? graphs[0]
-      : (await compress(core, samples, plainly(recipe), () => {})).whole;
-    graphs.push({ ...whole, nodes: [...whole.nodes], tensors: new Map(whole.tensors) });
+    const prunes = recipe.layers.some(({ prune = "none" }) => prune !== "none");
+    const plain = () => compress(float, samples, plainly(recipe), () => {});
+    graphs.push(copyOf(prunes ? graphs[0] : (await plain()).whole));
   }
   const variants = await Promise.all(recipes.map(async (recipe) => ({
     recipe,
-    graph: (await prune(core, samples, recipe, () => {})).graph,
+    graph: (await prune(float, samples, recipe, () => {})).graph,
   })));
-  const found = await recoverEach(core, graphs[0], samples, variants, progress);
+  const found = await recoverEach(float, graphs[0], samples, variants, progress);
   // The first graph is looked at until the end of the walk.
   found.forEach((constants, i) =>
     constants.forEach((layer, name) => replaceWeights(graphs[i], name, layer))
   );
-  return graphs;
+  return { float, graphs };
+}
+
+function copyOf(graph: CoreGraph): CoreGraph {
+  return { ...graph, nodes: [...graph.nodes], tensors: new Map(graph.tensors) };
 }
 
 /** The same recipe without a look at what comes into each layer. */

@@ -24,7 +24,7 @@ import { packConverted } from "../pack_converted.ts";
 import type { SourceModel } from "../read_source.ts";
 import type { Samples } from "../samples.ts";
 import { type Chosen, Trials } from "../trials.ts";
-import { buildLibrary } from "./library.ts";
+import { buildLibrary, type Library } from "./library.ts";
 import { layerTimes } from "./layer_times.ts";
 import { rulesOf } from "./rules.ts";
 
@@ -54,7 +54,7 @@ export interface WorkbenchParts {
 export class Workbench {
   /** Names of the layers that are searched. */
   readonly layers: readonly CoreNode[];
-  #graphs: Promise<CoreGraph[]> | undefined;
+  #library: Promise<Library> | undefined;
   readonly #trials = new Map<Chosen, Promise<Trials>>();
   readonly #tried = new Map<string, Promise<CoreGraph>>();
   readonly #selection: Chosen;
@@ -73,14 +73,7 @@ export class Workbench {
 
   /** All layers by one choice, for use in the model of the first one. */
   async graph(choice: number): Promise<CoreGraph> {
-    const { parts: { source: { core }, samples, choices }, progress } = this;
-    this.#graphs ??= buildLibrary({
-      core,
-      samples,
-      recipes: choices.map((_, choice) => this.recipe(this.layers.map(() => choice))),
-      progress,
-    });
-    return (await this.#graphs)[choice];
+    return (await this.#open()).graphs[choice];
   }
 
   /** Bytes of a layer's weights by one choice. */
@@ -95,7 +88,9 @@ export class Workbench {
     const graph = await this.graph(choice);
     const node = this.layers[layer];
     const rounded = graph.nodes.find(({ name }) => name === node.name)!;
-    return weightError(weightsOf(this.parts.source.core, node)!.data, graph, rounded);
+    const { float } = await this.#open();
+    const original = float.nodes.find(({ name }) => name === node.name)!;
+    return weightError(weightsOf(float, original)!.data, graph, rounded);
   }
 
   /** Time of each layer by one choice, milliseconds. */
@@ -161,6 +156,14 @@ export class Workbench {
   /** What a choice is called. */
   nameOf(choice: number): string {
     return nameOf(this.parts.choices[choice]);
+  }
+
+  /** The model by every choice, made once. */
+  #open(): Promise<Library> {
+    const { parts: { source: { core }, samples, choices }, progress } = this;
+    const recipes = choices.map((_, choice) => this.recipe(this.layers.map(() => choice)));
+    this.#library ??= buildLibrary({ core, samples, recipes, progress });
+    return this.#library;
   }
 
   /** The model by the whole recipe, made once. */
