@@ -224,7 +224,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
               v128.store64_lane(to + outputs, low, 1);
               v128.store64_lane(to + 2 * outputs, high, 0);
               v128.store64_lane(to + 3 * outputs, high, 1);
-            } else storeSome(to, low, high, wide < 8 ? wide : 8, count, outputs, room);
+            } else storeSome(to, low, high, wide < 8 ? wide : 8, count, outputs);
           }
         }
       }
@@ -255,12 +255,18 @@ function storeSome(
   wide: i32,
   count: i32,
   outputs: i32,
-  room: usize,
 ): void {
-  storeBytes(to, low, wide, room);
-  if (count > 1) storeBytes(to + outputs, swap(low), wide, room);
-  if (count > 2) storeBytes(to + 2 * outputs, high, wide, room);
-  if (count > 3) storeBytes(to + 3 * outputs, swap(high), wide, room);
+  if (wide == 4 && count > 3) {
+    v128.store32_lane(to, low, 0);
+    v128.store32_lane(to + outputs, low, 2);
+    v128.store32_lane(to + 2 * outputs, high, 0);
+    v128.store32_lane(to + 3 * outputs, high, 2);
+    return;
+  }
+  storeBytes(to, low, wide);
+  if (count > 1) storeBytes(to + outputs, swap(low), wide);
+  if (count > 2) storeBytes(to + 2 * outputs, high, wide);
+  if (count > 3) storeBytes(to + 3 * outputs, swap(high), wide);
 }
 
 // @ts-ignore: decorator

@@ -105,7 +105,7 @@ export function depthwise_int8(p: usize): void {
               v128.store32_lane(to + channels, bytes, 1);
               v128.store32_lane(to + 2 * channels, bytes, 2);
               v128.store32_lane(to + 3 * channels, bytes, 3);
-            } else storeSome(to, bytes, wide, pixels, channels, room);
+            } else storeSome(to, bytes, wide, pixels, channels);
           }
         }
         filter += 16 * ((kernelH + 1) >> 1) * kernelW;
@@ -188,8 +188,8 @@ function slide3(p: usize, ones: bool): void {
           } else {
             const words = i16x8.narrow_i32x4_s(round4(s, bits, whole), round4(t, bits, whole));
             const bytes = i8x16.narrow_i16x8_s(words, words);
-            storeBytes(to, bytes, wide, room);
-            storeBytes(to + below, i32x4.shuffle(bytes, bytes, 1, 1, 1, 1), wide, room);
+            storeBytes(to, bytes, wide);
+            storeBytes(to + below, i32x4.shuffle(bytes, bytes, 1, 1, 1, 1), wide);
             to += channels;
           }
         }
@@ -199,12 +199,12 @@ function slide3(p: usize, ones: bool): void {
 }
 
 /** Stores up to 4 channels of up to 4 pixels, as bytes. */
-function storeSome(to: usize, bytes: v128, wide: i32, pixels: i32, channels: i32, room: usize): void {
+function storeSome(to: usize, bytes: v128, wide: i32, pixels: i32, channels: i32): void {
   if (wide > 4) wide = 4;
   if (pixels > 4) pixels = 4;
   for (let i = 0; i < pixels; i++) {
     if (wide == 4) v128.store32_lane(to, bytes, 0);
-    else storeBytes(to, bytes, wide, room);
+    else storeBytes(to, bytes, wide);
     bytes = i32x4.shuffle(bytes, bytes, 1, 2, 3, 0);
     to += channels;
   }

@@ -55,8 +55,19 @@ export function storeFloats(to: usize, low: v128, high: v128, count: i32, room: 
   for (let i = 0; i < count; i++) store<f32>(to + 4 * i, load<f32>(room + 4 * i));
 }
 
-/** Stores the first `count` (1…16) bytes. */
-export function storeBytes(to: usize, bytes: v128, count: i32, room: usize): void {
-  v128.store(room, bytes);
-  for (let i = 0; i < count; i++) store<i8>(to + i, load<i8>(room + i));
+/** Stores the first `count` (0…15) bytes, from registers: memory just written is slow to read again. */
+export function storeBytes(to: usize, bytes: v128, count: i32): void {
+  if (count & 8) {
+    v128.store64_lane(to, bytes, 0);
+    bytes = i64x2.shuffle(bytes, bytes, 1, 0), to += 8;
+  }
+  if (count & 4) {
+    v128.store32_lane(to, bytes, 0);
+    bytes = i32x4.shuffle(bytes, bytes, 1, 2, 3, 0), to += 4;
+  }
+  if (count & 2) {
+    v128.store16_lane(to, bytes, 0);
+    bytes = i16x8.shuffle(bytes, bytes, 1, 2, 3, 4, 5, 6, 7, 0), to += 2;
+  }
+  if (count & 1) v128.store8_lane(to, bytes, 0);
 }

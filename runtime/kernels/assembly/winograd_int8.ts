@@ -209,13 +209,13 @@ function transformOutput(
     i16x8.narrow_i32x4_s(round4(v128.load(m), bits, whole), round4(v128.load(m, 16), bits, whole)),
     i16x8.narrow_i32x4_s(round4(v128.load(m, 32), bits, whole), round4(v128.load(m, 48), bits, whole)),
   );
-  storePair(to, upper, all, columns, outputs, room);
+  storePair(to, upper, all, columns, outputs);
   if (rows < 2) return;
   const lower = i8x16.narrow_i16x8_s(
     i16x8.narrow_i32x4_s(round4(v128.load(m, 64), bits, whole), round4(v128.load(m, 80), bits, whole)),
     i16x8.narrow_i32x4_s(round4(v128.load(m, 96), bits, whole), round4(v128.load(m, 112), bits, whole)),
   );
-  storePair(to + outW(p) * outputs, lower, all, columns, outputs, room);
+  storePair(to + outW(p) * outputs, lower, all, columns, outputs);
 }
 
 // @ts-ignore: decorator
@@ -227,12 +227,12 @@ function outW(p: usize): i32 {
 /** Stores `wide` channels of one pixel, or of two where there are as many columns. */
 // @ts-ignore: decorator
 @inline
-function storePair(to: usize, bytes: v128, wide: i32, columns: i32, outputs: i32, room: usize): void {
+function storePair(to: usize, bytes: v128, wide: i32, columns: i32, outputs: i32): void {
   if (wide == 8) v128.store64_lane(to, bytes, 0);
-  else storeBytes(to, bytes, wide, room);
+  else storeBytes(to, bytes, wide);
   if (columns < 2) return;
   if (wide == 8) v128.store64_lane(to + outputs, bytes, 1);
-  else storeBytes(to + outputs, i64x2.shuffle(bytes, bytes, 1, 0), wide, room);
+  else storeBytes(to + outputs, i64x2.shuffle(bytes, bytes, 1, 0), wide);
 }
 
 /**
