@@ -31,6 +31,7 @@ export {
 export { type LayerMismatch, type SelfCheck, selfCheck } from "./engine/self_check.ts";
 export { createHandler, type ServerOptions } from "./hosts/http_server.ts";
 export type { Engine } from "./engine/engine.ts";
+export type { Picture, PixelReader } from "./engine/pixels.ts";
 export type { Pixels } from "./format/preprocess.ts";
 export * from "./format/error.ts";
 export type * from "./format/model.ts";

@@ -22,6 +22,10 @@ export interface Engine {
    * @throws KedgeError `data/shape` when an input is missing or has another length.
    */
   run(inputs: TensorMap, onLayer?: LayerHook): TensorMap;
+  /** An activation as it lies in memory, to be written before `resume`. */
+  view(tensor: number): TensorArray;
+  /** Runs the model from operator `first` on, on activations that the caller has written. */
+  resume(first: number, onLayer?: LayerHook): TensorMap;
   /** Ends the other threads, where there are any: they keep a process alive. */
   close(): void;
 }
@@ -136,11 +140,22 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     const { buffer, byteOffset, byteLength } = viewOf(output);
     return new Uint8Array(buffer, byteOffset, byteLength);
   });
+  const resume = (first: number, onLayer?: LayerHook): TensorMap => {
+    for (let i = first; i < runs.length; i++) {
+      runs[i]();
+      onLayer?.(i, layers[i]);
+    }
+    return Object.fromEntries(
+      outputs.map(({ name, view }) => [name, view.slice()]),
+    );
+  };
   return {
     memoryBytes: memory.buffer.byteLength,
     relaxed,
     threads: crew?.threads ?? 1,
     close: () => crew?.close(),
+    view: viewOf,
+    resume,
     run(given, onLayer) {
       for (const { name, view } of inputs) {
         const values = given[name];
@@ -149,13 +164,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
         }
         view.set(values);
       }
-      for (let i = 0; i < runs.length; i++) {
-        runs[i]();
-        onLayer?.(i, layers[i]);
-      }
-      return Object.fromEntries(
-        outputs.map(({ name, view }) => [name, view.slice()]),
-      );
+      return resume(0, onLayer);
     },
   };
 }

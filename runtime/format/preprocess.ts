@@ -18,6 +18,21 @@ export interface Pixels {
 }
 
 /**
+ * What a pixel of value `value` becomes in channel `channel` of the model: `(value × scale − mean) /
+ * std`, before it is rounded to float32.
+ */
+export function preprocessValue(spec: Preprocess, channel: number, value: number): number {
+  const { scale, mean, std } = spec;
+  const at = (values: readonly number[]) => values[values.length > 1 ? channel : 0];
+  return (value * scale - at(mean)) / at(std);
+}
+
+/** Which channel of a picture each of the model's three comes from. */
+export function sourceChannels(spec: Preprocess, channels: number): readonly number[] {
+  return channels === 1 ? [0, 0, 0] : spec.color === "bgr" ? [2, 1, 0] : [0, 1, 2];
+}
+
+/**
  * Resizes, orders the channels, and computes `(value × scale − mean) / std`.
  *
  * Resizing is bilinear with half-pixel centres (as ONNX Resize "half_pixel", clamped at the edges);
@@ -30,29 +45,15 @@ export function preprocessPixels(
   spec: Preprocess,
   shape: readonly number[],
 ): Float32Array {
-  const { data, width, height, channels } = image;
-  const depth = spec.color === "gray" ? 1 : 3;
-  const [outH, outW] = pictureSize(image, spec, shape);
-  const fits = [1, 3, 4].includes(channels) && isCount(width) && isCount(height) &&
-    data.length === width * height * channels;
-  const sized = spec.resize || (width === outW && height === outH);
-  if (
-    !fits || !sized || shape.reduce((a, b) => a * b, 1) !== outH * outW * depth
-  ) {
-    throw new KedgeError({
-      code: "data/shape",
-      message: "Preprocessing a picture: its size does not fit the model",
-      got: `${width}×${height}×${channels}, ${data.length} values`,
-      wanted: `${outW}×${outH} with 1, 3 or 4 channels, for an input of ${shape.join("×")}`,
-      hint: 'resize the picture, or give "resize" in the manifest',
-    });
-  }
+  const { width, height, channels } = image;
+  const depth = depthOf(spec);
+  const [outH, outW] = checkPicture(image, spec, shape);
   const stepY = height / outH;
   const stepX = width / outW;
   const plane = outH * outW;
   const out = new Float32Array(plane * depth);
   const sample = resampler(image, stepY, stepX);
-  const colors = channels === 1 ? [0, 0, 0] : spec.color === "bgr" ? [2, 1, 0] : [0, 1, 2];
+  const colors = sourceChannels(spec, channels);
   for (let y = 0, pixel = 0; y < outH; y++) {
     for (let x = 0; x < outW; x++, pixel++) {
       for (let c = 0; c < depth; c++) {
@@ -60,14 +61,43 @@ export function preprocessPixels(
           ? 0.299 * sample(y, x, 0) + 0.587 * sample(y, x, 1) +
             0.114 * sample(y, x, 2)
           : sample(y, x, colors[c]);
-        const mean = spec.mean[spec.mean.length > 1 ? c : 0];
-        const std = spec.std[spec.std.length > 1 ? c : 0];
         const at = spec.layout === "NCHW" ? c * plane + pixel : pixel * depth + c;
-        out[at] = (value * spec.scale - mean) / std;
+        out[at] = preprocessValue(spec, c, value);
       }
     }
   }
   return out;
+}
+
+/** Channels of the model's input. */
+export function depthOf({ color }: Preprocess): number {
+  return color === "gray" ? 1 : 3;
+}
+
+/**
+ * Height and width of the model's picture.
+ * @throws KedgeError `data/shape` when a picture cannot become it.
+ */
+export function checkPicture(
+  image: Pixels,
+  spec: Preprocess,
+  shape: readonly number[],
+): readonly [number, number] {
+  const { data, width, height, channels } = image;
+  const [outH, outW] = pictureSize(image, spec, shape);
+  const fits = [1, 3, 4].includes(channels) && isCount(width) && isCount(height) &&
+    data.length === width * height * channels;
+  const sized = spec.resize || (width === outW && height === outH);
+  if (fits && sized && shape.reduce((a, b) => a * b, 1) === outH * outW * depthOf(spec)) {
+    return [outH, outW];
+  }
+  throw new KedgeError({
+    code: "data/shape",
+    message: "Preprocessing a picture: its size does not fit the model",
+    got: `${width}×${height}×${channels}, ${data.length} values`,
+    wanted: `${outW}×${outH} with 1, 3 or 4 channels, for an input of ${shape.join("×")}`,
+    hint: 'resize the picture, or give "resize" in the manifest',
+  });
 }
 
 const isCount = (value: number) => Number.isInteger(value) && value > 0;
@@ -76,8 +106,8 @@ const isCount = (value: number) => Number.isInteger(value) && value > 0;
  * Height and width in an input shape; the batch dimension may be missing. A flat input, of shape
  * (1, K) or (K), takes a grey picture row by row.
  */
-function pictureSize(
-  image: Pixels,
+export function pictureSize(
+  image: Pick<Pixels, "width" | "height">,
   { color, layout, resize }: Preprocess,
   shape: readonly number[],
 ): readonly [number, number] {

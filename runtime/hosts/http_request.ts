@@ -2,12 +2,13 @@
  * What a request brings: inputs as JSON, raw tensors or pixels.
  * @module
  */
-import { type LoadedModel, preprocess } from "../engine/session.ts";
+import type { LoadedModel } from "../engine/session.ts";
 import type { TensorMap } from "../format/model.ts";
+import type { Pixels } from "../format/preprocess.ts";
 import { errorData, refuse } from "./http_error.ts";
 
 /**
- * Inputs of an inference by name.
+ * Inputs of an inference by name, or pixels.
  * @param limit longest body, bytes.
  * @throws KedgeError `data/…`.
  */
@@ -15,7 +16,7 @@ export async function readInputs(
   request: Request,
   loaded: LoadedModel,
   limit: number,
-): Promise<TensorMap> {
+): Promise<TensorMap | Pixels> {
   const { model } = loaded;
   const inputs = model.inputs.map((index) => model.tensors[index]);
   const type = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
@@ -26,14 +27,7 @@ export async function readInputs(
     const [width, height, channels] = ["width", "height", "channels"].map((
       key,
     ) => Number(query.get(key) ?? NaN));
-    return {
-      [inputs[0].name]: preprocess(loaded, {
-        data: body,
-        width,
-        height,
-        channels,
-      }),
-    };
+    return { data: body, width, height, channels };
   }
   if (type !== "application/json" && type !== "") {
     throw refuse(

@@ -2,6 +2,7 @@
  * Loads any `.kedge` file with the full runtime.
  * @module
  */
+import { anyPixels, noPixels } from "../engine/pixels.ts";
 import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
 import * as decoders from "../engine/unpack_kernels.ts";
@@ -30,6 +31,7 @@ export function load(
     relaxed: () => fromBase64(RELAXED),
     steps,
     rules,
+    pixels: (model, engine) => (model.preprocess ? anyPixels : noPixels)(model, engine),
     crew: createCrew,
     expand: decoders.expandFile,
     unpacking: (kernels) =>

@@ -2,10 +2,12 @@
  * Opens a model with the given parts of the runtime.
  * @module
  */
-import { createEngine, type Crew } from "../engine/engine.ts";
+import { createEngine, type Crew, type Engine } from "../engine/engine.ts";
+import type { PixelReader } from "../engine/pixels.ts";
 import type { LoadedModel } from "../engine/session.ts";
 import type { Step } from "../engine/step.ts";
 import { verifyChecksum } from "../format/checksum.ts";
+import type { Model } from "../format/model.ts";
 import type { OperatorName } from "../format/operators.ts";
 import type { Rules } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
@@ -29,6 +31,8 @@ export interface Parts {
   expand?(
     kernels: WebAssembly.Module,
   ): (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+  /** What reads pixels (engine/pixels.ts). */
+  pixels(model: Model, engine: Engine): PixelReader;
   /** Threads that are not started yet, or null where there can be none. */
   crew?(threads: number): StartableCrew | null;
 }
@@ -77,7 +81,7 @@ export async function open(
     ...{ steps: parts.steps, kernels: shared, relaxed, crew: crew ?? undefined },
   });
   await crew?.start(shared);
-  return { model, engine };
+  return { model, engine, pixels: parts.pixels(model, engine) };
 }
 
 /** The kernels with relaxed SIMD, or without where there are no others or the platform lacks it. */

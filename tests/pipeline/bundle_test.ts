@@ -26,10 +26,14 @@ async function readFiles(folder: string): Promise<Map<string, string>> {
 
 /** Runs on zeros and prints the scores. */
 const SCRIPT = (module: string) =>
-  `import { load, run, selfCheck, topK } from ${JSON.stringify(module)};
+  `import { load, preprocess, run, selfCheck, topK } from ${JSON.stringify(module)};
 const model = await load();
 const [scores] = Object.values(run(model, new Float32Array(24 * 24 * 3)));
-console.log(JSON.stringify({ scores: [...scores], exact: selfCheck(model).bitExact, best: topK(scores, 1, model.model.labels) }));
+const data = Uint8Array.from({ length: 24 * 24 * 4 }, (_, i) => i * 7);
+const picture = { data, width: 24, height: 24 };
+const [seen] = Object.values(run(model, picture));
+const [same] = Object.values(run(model, preprocess(model, picture)));
+console.log(JSON.stringify({ scores: [...scores], pixels: [[...seen], [...same]], exact: selfCheck(model).bitExact, best: topK(scores, 1, model.model.labels) }));
 `;
 
 const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
@@ -67,6 +71,7 @@ Deno.test("bundle: the example without any argument, as the README says", async 
     assert.deepEqual(JSON.parse(new TextDecoder().decode(node.stdout)), answers);
     assert.equal(answers.exact, true);
     assert.equal(answers.scores.length, 10);
+    assert.deepEqual(answers.pixels[0], answers.pixels[1], "pixels are preprocessed pixels");
     assert.match(answers.best[0].label, /^[a-z]+$/);
     const text = await Deno.readTextFile(`${folder}/b/model.js`);
     assert.doesNotMatch(text, /^\s*import\b/m, "the module imports nothing");

@@ -101,6 +101,9 @@ function moduleEntry(model: Model, split: boolean, relaxed: boolean, compact: bo
   const parts = kernels.map(([part, name]) =>
     `  ${part}: () => ${split ? beside(`${name}.wasm`) : `fromLatin1(${name})`},`
   );
+  const { preprocess } = model;
+  const mixes = preprocess?.resize || preprocess?.color === "gray" || model.inputs.length > 1;
+  const pixels = preprocess ? mixes ? "anyPixels" : "plainPixels" : "noPixels";
   const imports = split ? [`import { fetchBytes } from ${runtime("hosts/fetch_bytes.ts")};`] : [
     `import { fromBase64 } from ${runtime("hosts/base64.ts")};`,
     `import { fromLatin1 } from ${runtime("hosts/latin1.ts")};`,
@@ -114,6 +117,7 @@ import * as decoders from ${runtime("engine/unpack_kernels.ts")};
 import { constantUnpacker } from ${runtime("format/unpack/constants.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
 import { open } from ${runtime("hosts/open.ts")};
+import * as pixels from ${runtime("engine/pixels.ts")};
 export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
 export { selfCheck } from ${runtime("engine/self_check.ts")};
 export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
@@ -122,6 +126,7 @@ export const load = (options) => open({
 ${parts.join("\n")}
   steps: { ${operators.map(stepOf).join(", ")} },
   rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
+  pixels: pixels.${pixels},
   ${compact ? "expand: decoders.expandFile," : ""}
   ${
     unpackers.length

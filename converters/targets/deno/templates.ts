@@ -15,12 +15,13 @@ export interface LoadedModel {
   readonly model: { readonly labels: readonly string[] };
 }
 
-/** 8-bit pixels, row by row. */
-export interface Pixels {
+/** 8-bit pixels, row by row: an ImageData, for example. What is left out is the model's own. */
+export interface Picture {
   data: Uint8Array | Uint8ClampedArray;
-  width: number;
-  height: number;
-  channels: number;
+  width?: number;
+  height?: number;
+  /** 1 = grey, 3 = RGB, 4 = RGB and alpha, which is dropped. */
+  channels?: number;
 }
 
 /** One class with its score. */
@@ -32,10 +33,16 @@ export interface Prediction {
 
 /** Compiles the kernels and lays the weights out; once per process. */
 export function load(): Promise<LoadedModel>;
-/** Runs the model: values by input name, or just the values of the only input. */
-export function run(loaded: LoadedModel, inputs: TensorMap | Float32Array): TensorMap;
+/**
+ * Runs the model: values by input name, or just the values of the only input; or, where the model
+ * holds preprocessing, a picture, or just the bytes of its pixels in the model's own size.
+ */
+export function run(
+  loaded: LoadedModel,
+  inputs: TensorMap | Float32Array | Picture | Uint8Array | Uint8ClampedArray,
+): TensorMap;
 /** Turns a picture into the model's input. */
-export function preprocess(loaded: LoadedModel, image: Pixels): Float32Array;
+export function preprocess(loaded: LoadedModel, image: Picture): Float32Array;
 /** The k best classes, best first. */
 export function topK(scores: ArrayLike<number>, k?: number, labels?: readonly string[]): Prediction[];
 /** Names, shapes, labels and origin. */
