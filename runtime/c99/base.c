@@ -108,7 +108,13 @@ typedef struct {
   uint16_t dilation_h, dilation_w, groups;
 } kedge_window;
 
-/* @section kedge_layer: */
+/* @section kedge_layer: kedge_dsp */
+/* Multipliers in fixed point are read on some cores only. */
+#if defined(KEDGE_DSP)
+#define KEDGE_FIXED(values) values
+#else
+#define KEDGE_FIXED(values) 0
+#endif
 /* What turns the accumulators of a layer with int8 weights into its outputs. */
 typedef struct {
   const int32_t *bias;     /* [channels], bias[c] − zx · Σ w[c]: the sums run over x itself */
@@ -116,4 +122,6 @@ typedef struct {
   int16_t pad;             /* zx, the input's zero point: what stands in the padding */
   int16_t zero, min, max;  /* int8 output: zero point and bounds */
   float low, high;         /* float32 output: bounds */
+  const int32_t *fixed;    /* multiplier · 2³⁶ where acc · that rounds to the same int8 for every acc
+                              that the layer can reach, half up; negative where it does not */
 } kedge_layer;

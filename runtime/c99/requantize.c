@@ -172,7 +172,7 @@ KEDGE_INLINE void kedge_scale4(int32_t *sum, float m0, float m1, float m2, float
 
 /* @section kedge_tighten: kedge_inline kedge_fpu kedge_dsp kedge_mve kedge_clamp */
 /* What fast kernels leave undone: clamps `count` outputs to bounds tighter than int8's. */
-#if (!defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)) || defined(KEDGE_MVE)
+#if defined(KEDGE_DSP) || defined(KEDGE_MVE)
 static void kedge_tighten(int8_t *y, int32_t count, int32_t min, int32_t max) {
   if (min == -128 && max == 127) return;
   for (int32_t i = 0; i < count; i++) y[i] = (int8_t)kedge_clamp(y[i], min, max);

@@ -32,6 +32,14 @@ export const BOARDS: Record<string, Board> = {
     ram: [0x20000000, 4 * MIB],
     clock: 25,
   },
+  "cortex-m4 without FPU": {
+    ...ARM,
+    flags: ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"],
+    machine: ["-M", "mps2-an386"],
+    flash: [0, 4 * MIB],
+    ram: [0x20000000, 4 * MIB],
+    clock: 25,
+  },
   "cortex-m7": {
     ...ARM,
     flags: ["-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-d16"],

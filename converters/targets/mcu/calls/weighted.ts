@@ -14,6 +14,7 @@ import {
   product,
   roundUp,
 } from "./layer.ts";
+import { fixedMultipliers } from "../weight_layouts/fixed_multipliers.ts";
 import { foldedBias } from "../weight_layouts/folded_bias.ts";
 import { rowsOfWords } from "../weight_layouts/rows_of_words.ts";
 import { depthwiseBytes, patchBytes } from "../weight_layouts/scratch_bytes.ts";
@@ -55,17 +56,19 @@ function layerArguments(layer: Layer<Weighted>, context: CallContext): [string, 
   const depthwise = op === "DepthwiseConv2D";
   const bias32 = bias ? Int32Array.from(constantValues(layer, 2)) : null;
   const folded = foldedBias(bias32, integers, channels, x.zeroPoint, depthwise);
-  const real = !isInteger(output);
+  const scales = multipliers(w, channels, params.factor);
   const fields = {
     bias: constants.array("int32_t", `${name}_bias`, inFours(folded)),
-    multiplier: constants.array(
-      "float",
-      `${name}_multiplier`,
-      inFours(multipliers(w, channels, params.factor)),
-    ),
+    multiplier: constants.array("float", `${name}_multiplier`, inFours(scales)),
     pad: x.zeroPoint,
-    ...(real ? bounds : { zero: output.zeroPoint, min: params.min, max: params.max }),
+    ...(isInteger(output) ? integerOutput() : bounds),
   };
+  function integerOutput(): Record<string, string | number> {
+    const fixed = fixedMultipliers(scales, output.zeroPoint, integers, folded, depthwise);
+    const array = constants.array("int32_t", `${name}_fixed`, inFours(fixed), "", "KEDGE_DSP");
+    const { min, max } = params;
+    return { zero: output.zeroPoint, min, max, fixed: `KEDGE_FIXED(${array})` };
+  }
   const narrow = op === "FullyConnected" || layer.block ? packedWeights(layer) : null;
   const laid = depthwise ? integers : rowsOfWords(integers, channels);
   return [

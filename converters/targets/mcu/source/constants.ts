@@ -38,21 +38,28 @@ export class Constants {
    * An array of numbers.
    * @param name what it is called unless there is an equal one.
    * @param comment one line that stands above it.
+   * @param only macro without which it is left out.
    * @returns its C name.
    */
-  array(type: ElementType, name: string, values: ArrayLike<number>, comment = ""): string {
+  array(
+    type: ElementType,
+    name: string,
+    values: ArrayLike<number>,
+    comment = "",
+    only = "",
+  ): string {
     const text = valueLines(type, values);
-    const known = this.#byText.get(`${type}:${text}`);
+    const known = this.#byText.get(`${only}${type}:${text}`);
     if (known) return known;
     const free = this.#free(name);
-    this.#byText.set(`${type}:${text}`, free);
+    this.#byText.set(`${only}${type}:${text}`, free);
     this.#bytes += values.length * BYTES[type];
     // Kernels read words of four bytes.
     const aligned = BYTES[type] === 1 ? "KEDGE_ALIGNED " : "";
     const above = comment ? `/* ${comment} */\n` : "";
-    this.#definitions.push(
-      `${above}static const ${aligned}${type} ${free}[${values.length}] = {\n${text}};\n`,
-    );
+    const definition =
+      `${above}static const ${aligned}${type} ${free}[${values.length}] = {\n${text}};\n`;
+    this.#definitions.push(only ? `#if defined(${only})\n${definition}#endif\n` : definition);
     return free;
   }
 
