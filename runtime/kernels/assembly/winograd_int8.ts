@@ -6,7 +6,8 @@
 // With 2G in place of G nothing is a fraction. Weights become 9·127 at most and inputs 4·128, so both
 // are int16. What the sums of Aᵀ…A wrap around on the way does not matter, as 4·Y itself fits.
 //
-// Tiles of 2×2 pixels go through in blocks of p[44]. Scratch behind the picture: inputs by 4 tiles ×
+// The parts are functions of their own: V8 optimizes a function once it is hot, and small ones are soon
+// done. Tiles of 2×2 pixels go through in blocks of p[44]. Scratch behind the picture: inputs by 4 tiles ×
 // 8 channels × 16 places × tile × channel (int16), then sums by tile × 16 places × 8 outputs (int32).
 // Weights: panels of 8 outputs × 16 places × pairs of channels. Other words of `p`: see pad.ts.
 import { padPicture } from "./pad";
@@ -53,8 +54,6 @@ export function winograd_int8(p: usize): void {
 }
 
 /** Bᵀ d B of one tile: rows, then columns. */
-// @ts-ignore: decorator
-@inline
 function transformInput(from: usize, line: i32, channels: i32, to: usize): void {
   for (let c = 0; c < channels; c += 8) {
     const r0 = from + c, r1 = r0 + line, r2 = r1 + line, r3 = r2 + line;
@@ -96,8 +95,6 @@ function dot(sum: v128, a: v128, w: v128): v128 {
 }
 
 /** 4 tiles × 8 outputs at one of the 16 places. */
-// @ts-ignore: decorator
-@inline
 function multiply(x: usize, channels: i32, w: usize, to: usize): void {
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
@@ -154,8 +151,6 @@ function multiply(x: usize, channels: i32, w: usize, to: usize): void {
 }
 
 /** Aᵀ m A of one tile and 8 outputs, then bias, scale and rounding, for the pixels that are there. */
-// @ts-ignore: decorator
-@inline
 function transformOutput(
   p: usize,
   m: usize,
@@ -236,40 +231,53 @@ function storePair(to: usize, bytes: v128, wide: i32, columns: i32, outputs: i32
 }
 
 /**
- * Lays 3×3 weights out for `winograd_int8`. Words of `p`: see pack_weights.ts.
+ * Lays 3×3 weights out for `winograd_int8`, 8 channels at once. Words of `p`: see pack_weights.ts.
  */
 export function pack_winograd(p: usize): i32 {
   let from = load<usize>(p, 0), bias = load<usize>(p, 8);
   const outputs = load<i32>(p, 12), channels = load<i32>(p, 24) / 3, zx = load<i32>(p, 36);
   for (let o = 0; o < outputs; o++) {
     const panel = load<usize>(p, 4) + (o >> 3) * 256 * channels + (o & 7) * 4;
-    let sum = 0;
-    for (let c = 0; c < channels; c++) {
-      let to = panel + (c >> 1) * 32 + (c & 1) * 2;
+    let sums = i32x4.splat(0);
+    for (let c = 0; c < channels; c += 8) {
+      let to = panel + 16 * c;
       for (let i = 0; i < 4; i++) {
         // One row of (2G) g.
         const a = combine(i, from + c, 3 * channels);
         const b = combine(i, from + c + channels, 3 * channels);
         const d = combine(i, from + c + 2 * channels, 3 * channels);
-        store<i16>(to, <i16> (2 * a));
-        store<i16>(to + 16 * channels, <i16> (a + b + d));
-        store<i16>(to + 32 * channels, <i16> (a - b + d));
-        store<i16>(to + 48 * channels, <i16> (2 * d));
+        const ends = i16x8.add(a, d), all = i16x8.add(ends, b);
+        storePairs(to, i16x8.add(a, a));
+        storePairs(to + 16 * channels, all);
+        storePairs(to + 32 * channels, i16x8.sub(ends, b));
+        storePairs(to + 48 * channels, i16x8.add(d, d));
+        // The middle of both is the sum of all nine.
+        if (i == 1) sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(all));
         to += 64 * channels;
       }
-      for (let tap = 0; tap < 9; tap++) sum += load<i8>(from + tap * channels + c);
     }
     from += 9 * channels;
+    const sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
+      i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
     store<i32>(bias, load<i32>(bias) - zx * sum);
     bias += 4;
   }
   return 1;
 }
 
-/** Row `i` of 2G times a column of three weights. */
-function combine(i: i32, from: usize, step: i32): i32 {
-  const a = <i32> load<i8>(from), b = <i32> load<i8>(from + step), c = <i32> load<i8>(from + 2 * step);
-  if (i == 0) return 2 * a;
-  if (i == 1) return a + b + c;
-  return i == 2 ? a - b + c : 2 * c;
+/** Row `i` of 2G times columns of three weights. */
+function combine(i: i32, from: usize, step: i32): v128 {
+  const a = v128.load8x8_s(from), b = v128.load8x8_s(from + step), c = v128.load8x8_s(from + 2 * step);
+  if (i == 0) return i16x8.add(a, a);
+  if (i == 3) return i16x8.add(c, c);
+  const ends = i16x8.add(a, c);
+  return i == 1 ? i16x8.add(ends, b) : i16x8.sub(ends, b);
+}
+
+/** Pairs of channels, each for the same output of another step of the product. */
+function storePairs(to: usize, values: v128): void {
+  v128.store32_lane(to, values, 0);
+  v128.store32_lane(to, values, 1, 32);
+  v128.store32_lane(to, values, 2, 64);
+  v128.store32_lane(to, values, 3, 96);
 }
