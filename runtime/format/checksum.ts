@@ -6,11 +6,15 @@ import { KedgeError } from "./error.ts";
 import { checksumPosition } from "./reader.ts";
 
 /** The 32 bytes that belong into the file's checksum field. */
-export async function checksumOf(bytes: Uint8Array): Promise<Uint8Array> {
+export async function checksumOf(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const at = checksumPosition(bytes);
-  const copy = bytes.slice();
-  copy.fill(0, at, at + 32);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", copy));
+  const field = bytes.subarray(at, at + 32);
+  const kept = field.slice();
+  // The digest is of a copy that is taken during the call, so nobody sees the zeros.
+  field.fill(0);
+  const digest = crypto.subtle.digest("SHA-256", bytes);
+  field.set(kept);
+  return new Uint8Array(await digest);
 }
 
 /**
@@ -18,11 +22,10 @@ export async function checksumOf(bytes: Uint8Array): Promise<Uint8Array> {
  * left out: the reader's own checks still hold.
  * @throws KedgeError `model/checksum`.
  */
-export async function verifyChecksum(bytes: Uint8Array): Promise<void> {
+export async function verifyChecksum(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (!globalThis.crypto?.subtle) return;
   const at = checksumPosition(bytes);
-  const wanted = await checksumOf(bytes);
-  if (wanted.every((byte, i) => byte === bytes[at + i])) return;
+  if ((await checksumOf(bytes)).every((byte, i) => byte === bytes[at + i])) return;
   throw new KedgeError({
     code: "model/checksum",
     message: "Reading the .kedge file: its bytes are not those that were packed",

@@ -71,15 +71,15 @@ export async function open(
   ]);
   const bytes = parts.expand?.(kernels)(file) ?? file;
   const verified = verifyChecksum(bytes);
-  // Waited for below, while the model is read.
+  // Waited for below, while the model is read and laid out, which takes any bytes.
   verified.catch(() => {});
   const model = readModelWith(parts.rules, bytes, parts.unpacking?.(kernels));
-  await verified;
   const crew = threads > 1 ? parts.crew?.(threads) : null;
   const shared = crew ? await crew.compile(code) : kernels;
   const engine = createEngine(model, {
     ...{ steps: parts.steps, kernels: shared, relaxed, crew: crew ?? undefined },
   });
+  await verified;
   await crew?.start(shared);
   return { model, engine, pixels: parts.pixels(model, engine) };
 }
@@ -92,5 +92,13 @@ async function compile(
   const most = allowed && parts.relaxed ? await parts.relaxed() : null;
   const relaxed = most !== null && WebAssembly.validate(most);
   const code = relaxed ? most : await parts.simd();
-  return { kernels: await WebAssembly.compile(code), code, relaxed };
+  return { kernels: await moduleOf(code), code, relaxed };
+}
+
+/**
+ * Compiles at once where that holds nothing up: some kilobytes take less time than handing them to
+ * other threads does. Pages may not, or should not, on their main thread.
+ */
+function moduleOf(code: Uint8Array<ArrayBuffer>): WebAssembly.Module | Promise<WebAssembly.Module> {
+  return "document" in globalThis ? WebAssembly.compile(code) : new WebAssembly.Module(code);
 }
