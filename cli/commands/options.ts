@@ -73,8 +73,8 @@ export const RECIPE: OptionSpecs = {
   },
   calibrate: {
     value: "HOW",
-    about: `how ranges of activations are found (${DEFAULT_RECIPE.calibrate})`,
-    choices: ["minmax", "ema", "percentile", "mse", "octav", "entropy"],
+    about: `how ranges of activations are found (${DEFAULT_RECIPE.calibrate}: what loses least)`,
+    choices: ["auto", "minmax", "ema", "percentile", "mse", "octav", "entropy"],
   },
   percentile: {
     value: "P",

@@ -27,8 +27,9 @@ const INT4 = { weights: "int4" } as const;
 /** Plain rounding, and what each further step gains. */
 export const METHODS: readonly Method[] = [
   { name: "int8", recipe: {} },
-  { name: "int8: ranges by percentile", recipe: { calibrate: "percentile" } },
-  { name: "  + steps by inputs", recipe: { calibrate: "percentile", round: "nearest" } },
+  { name: "  with ranges of all values", recipe: { calibrate: "minmax" } },
+  { name: "  with ranges by percentile", recipe: { calibrate: "percentile" } },
+  { name: "  with ranges by squared error", recipe: { calibrate: "mse" } },
   {
     name: "int4: largest weight, nearest",
     recipe: { weightBits: 4, round: "plain", biasCorrection: false },
@@ -39,7 +40,7 @@ export const METHODS: readonly Method[] = [
   { name: "int4: GPTQ", recipe: { ...INT4, round: "gptq" } },
   { name: "int4: coordinate descent", recipe: { ...INT4, round: "cd" } },
   { name: "int4: best by layer", recipe: INT4 },
-  { name: "  + ranges by percentile", recipe: { ...INT4, calibrate: "percentile" } },
+  { name: "  with ranges of all values", recipe: { ...INT4, calibrate: "minmax" } },
 ];
 
 /** What to measure. */

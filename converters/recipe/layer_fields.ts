@@ -46,8 +46,11 @@ export interface LayerSettings {
   rateDistortion: number;
   /** How activations are computed; float weights compute in float32. */
   activations: "float32" | "int8";
-  /** How the range of the layer's output is found. */
-  calibrate: "minmax" | "ema" | "percentile" | "mse" | "octav" | "entropy";
+  /**
+   * How the range of the layer's output is found; `auto` compares on calibration samples what the
+   * model's outputs lose by each way.
+   */
+  calibrate: "auto" | "minmax" | "ema" | "percentile" | "mse" | "octav" | "entropy";
   /** Share of values, in percent, that `percentile` keeps. */
   percentile: number;
   /** Whether the bias takes up the mean error of rounded weights (Nagel et al. 2019). */
@@ -87,7 +90,7 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
     fits: (value) => typeof value === "number" && value >= 0 && value <= 10_000,
   },
   activations: choice("int8", "float32"),
-  calibrate: choice("minmax", "ema", "percentile", "mse", "octav", "entropy"),
+  calibrate: choice("auto", "minmax", "ema", "percentile", "mse", "octav", "entropy"),
   percentile: number(99.99, 50, 100),
   biasCorrection: flag(true),
   prune: PRUNING,

@@ -7,43 +7,48 @@
 const LEAST = 1e-7;
 
 /**
- * Mean Kullback–Leibler divergence Σ p·log(p/q) of the classes' probabilities over all samples, p of
- * the float model, q of the other. Scores that are no probabilities go through softmax first. It
- * needs no labels, and half the Fisher information times the squared error of the logits is its
- * second-order form.
+ * Kullback–Leibler divergence Σ p·log(p/q) of the classes' probabilities by sample, p of the float
+ * model, q of the other. Scores that are no probabilities go through softmax first. It needs no
+ * labels, and half the Fisher information times the squared error of the logits is its second-order
+ * form.
  * @param original scores by sample.
  */
-export function meanDivergence(
+export function divergences(
   original: readonly Float32Array[],
   got: readonly Float32Array[],
-): number {
+): number[] {
   const raw = original.some((scores) => !areProbabilities(scores));
   const distribution = raw ? softmax : (scores: Float32Array) => Float64Array.from(scores);
-  const sum = original.reduce((sum, scores, i) => {
+  return original.map((scores, i) => {
     const [p, q] = [distribution(scores), distribution(got[i])];
-    return sum + p.reduce((kl, value, c) => {
+    return p.reduce((kl, value, c) => {
       const [a, b] = [Math.max(value, LEAST), Math.max(q[c], LEAST)];
       return kl + a * Math.log(a / b) - a + b;
     }, 0);
-  }, 0);
-  return sum / original.length;
+  });
 }
 
-/** Σ (original − got)² / Σ original² over all outputs of all samples: noise to signal. */
-export function meanSquaredError(
+/**
+ * Squared error by sample, over all outputs, as a share of the mean Σ original² of a sample: their
+ * mean is noise to signal.
+ */
+export function squaredErrors(
   original: readonly Float32Array[][],
   got: readonly Float32Array[][],
-): number {
-  let [noise, signal] = [0, 0];
-  original.forEach((outputs, i) =>
-    outputs.forEach((values, o) =>
-      values.forEach((value, k) => {
-        noise += (value - got[i][o][k]) ** 2;
-        signal += value ** 2;
-      })
-    )
+): number[] {
+  let signal = 0;
+  const errors = original.map((outputs, i) =>
+    outputs.reduce((sum, values, o) => {
+      values.forEach((value) => signal += value ** 2);
+      return sum + values.reduce((sum, value, k) => sum + (value - got[i][o][k]) ** 2, 0);
+    }, 0)
   );
-  return noise / (signal || 1);
+  return errors.map((error) => error / (signal / original.length || 1));
+}
+
+/** The mean of losses. */
+export function mean(losses: readonly number[]): number {
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
 /** exp(s) / Σ exp(s), from the largest down. */

@@ -4,6 +4,6 @@
  */
 export { type Choice, CHOICES, nameOf } from "./choices.ts";
 export { compose, integerWeights, weightBytes, weightError } from "./compose.ts";
-export { meanDivergence, meanSquaredError } from "./divergence.ts";
+export { divergences, mean, squaredErrors } from "./divergence.ts";
 export { Knapsack, type Option } from "./knapsack.ts";
 export { paretoFront, type Point } from "./pareto.ts";

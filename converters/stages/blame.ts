@@ -17,6 +17,7 @@ import {
 import { VERSION } from "../version.ts";
 import type { BlameOptions, BlameReport, LayerBlame } from "./blame_options.ts";
 import { packPlain } from "./calibrate.ts";
+import { chooseRanges } from "./choose_ranges.ts";
 import { compress } from "./compress.ts";
 import { LayerNoise } from "./layer_noise.ts";
 import { readSource } from "./read_source.ts";
@@ -34,9 +35,10 @@ const NOISE_SAMPLES = 16;
  */
 export async function blame(options: BlameOptions): Promise<BlameReport> {
   const progress = options.progress ?? (() => {});
-  const recipe = completeRecipe(options.recipe ?? {});
-  const { core, name, sha256 } = await readSource(options.model, recipe);
-  const samples = await openSamples(core, options, recipe);
+  const given = completeRecipe(options.recipe ?? {});
+  const { core, name, sha256 } = await readSource(options.model, given);
+  const samples = await openSamples(core, options, given);
+  const recipe = await chooseRanges(core, samples, given, progress);
   const { calibration, evaluation } = samples;
   if (!calibration) throw noSamples();
   const nodes = quantizedNodes(core, recipe);

@@ -7,11 +7,11 @@ import { load } from "../../runtime/hosts/load.ts";
 import { run } from "../../runtime/engine/session.ts";
 import type { Provenance } from "../../runtime/format/model.ts";
 import { MeanPatchObserver } from "../compress/mod.ts";
-import { type Dataset, type Range, RangeObserver } from "../data/mod.ts";
+import { type Dataset, type Range, RangeObserver, type RangeSettings } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { pack } from "../pack/mod.ts";
 import { planMemory } from "../plan/mod.ts";
-import { type Recipe, recipeFor } from "../recipe/mod.ts";
+import { type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
 
 /** What the calibration samples showed. */
 export interface Calibration {
@@ -74,31 +74,50 @@ export async function calibrate(
   recipe: Recipe,
   onSample: (done: number) => void,
 ): Promise<Calibration> {
-  const loaded = await load(await packPlain(graph));
-  const names = loaded.model.operators.map(({ output }) => loaded.model.tensors[output].name);
   const settings = new Map(
     graph.nodes.map(({ name, output }) => [output, recipeFor(recipe, name)]),
   );
-  const ranges = new RangeObserver((tensor) => settings.get(tensor) ?? recipe);
+  const ranges = new RangeObserver((tensor) => rangeSettings(settings.get(tensor) ?? recipe));
   const patches = new MeanPatchObserver(graph);
   const corrects = settings.values().some(({ biasCorrection }) => biasCorrection);
-  const observe = (name: string, values: Float32Array) => {
+  const see = (name: string, values: Float32Array) => {
     ranges.observe(name, values);
     if (corrects) patches.observe(name, values);
   };
-  for (const [done, sample] of samples.entries()) {
-    const inputs = await dataset.inputs(sample);
-    const named = Object.fromEntries(
-      graph.inputs.map((name, i) => [name, inputs[i]]),
-    );
-    for (const [name, values] of Object.entries(named)) observe(name, values);
-    run(loaded, named, (index, bytes) => {
-      observe(
-        names[index],
-        new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
-      );
-    });
-    onSample(done + 1);
-  }
+  await runFloat(graph, dataset, samples, see, onSample);
   return { ranges: ranges.ranges(), meanPatches: patches.means() };
+}
+
+/** How a range is found where nothing was compared: by all values. */
+export function rangeSettings({ calibrate, percentile }: LayerSettings): RangeSettings {
+  return { calibrate: calibrate === "auto" ? "minmax" : calibrate, percentile };
+}
+
+/**
+ * Runs a float graph on samples.
+ * @param see is told the values of the inputs and of every node's output, and the sample's place.
+ * @param onSample is told after each sample.
+ * @returns sample, output, values.
+ */
+export async function runFloat(
+  graph: CoreGraph,
+  dataset: Dataset,
+  samples: readonly number[],
+  see: (name: string, values: Float32Array, place: number) => void,
+  onSample: (done: number) => void,
+): Promise<Float32Array[][]> {
+  const loaded = await load(await packPlain(graph));
+  const names = loaded.model.operators.map(({ output }) => loaded.model.tensors[output].name);
+  const all: Float32Array[][] = [];
+  for (const [place, sample] of samples.entries()) {
+    const inputs = await dataset.inputs(sample);
+    const named = Object.fromEntries(graph.inputs.map((name, i) => [name, inputs[i]]));
+    for (const [name, values] of Object.entries(named)) see(name, values, place);
+    const outputs = run(loaded, named, (index, { buffer, byteOffset, length }) => {
+      see(names[index], new Float32Array(buffer, byteOffset, length / 4), place);
+    });
+    all.push(graph.outputs.map((name) => Float32Array.from(outputs[name])));
+    onSample(place + 1);
+  }
+  return all;
 }

@@ -7,6 +7,7 @@ import { composeKept, eliminateChannels } from "../channels/mod.ts";
 import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { calibrateOnce, type Calibration } from "./calibrate.ts";
+import { chooseRanges } from "./choose_ranges.ts";
 import {
   assertLayers,
   isFloat,
@@ -26,6 +27,8 @@ export interface Compressed extends Pruned {
   whole: CoreGraph;
   /** The float graph whose activations it has: the given one, equalized where the recipe says so. */
   float: CoreGraph;
+  /** The recipe, with ways to find ranges instead of `auto`. */
+  recipe: Recipe;
   /** How well the weights of each layer were rounded, by node name. */
   recovery: Map<string, LayerRecovery>;
 }
@@ -39,10 +42,11 @@ export interface Compressed extends Pruned {
 export async function compress(
   given: CoreGraph,
   samples: Samples,
-  recipe: Recipe,
+  wanted: Recipe,
   progress: Progress,
 ): Promise<Compressed> {
-  assertLayers(recipe, given.nodes.map(({ name }) => name));
+  assertLayers(wanted, given.nodes.map(({ name }) => name));
+  const recipe = await chooseRanges(given, samples, wanted, progress);
   const core = await equalizeByRecipe(given, samples, recipe, progress);
   const onStep = (done: number, total: number) => progress("prune", done, total);
   const pruned = await prune(core, samples, recipe, onStep);
@@ -57,7 +61,7 @@ export async function compress(
   }
   const kept = composeKept(pruned.kept, live.kept);
   const { graph: whole, recovery } = quantized;
-  return { graph: live.graph, whole, float: core, kept, reasons, recovery };
+  return { graph: live.graph, whole, float: core, kept, reasons, recipe, recovery };
 }
 
 /**
@@ -69,7 +73,7 @@ async function quantizeByRecipe(
   samples: Samples,
   recipe: Recipe,
   progress: Progress,
-): Promise<Omit<Compressed, "kept" | "whole" | "float">> {
+): Promise<Pick<Compressed, "graph" | "reasons" | "recovery">> {
   const names = core.nodes.map(({ name }) => name);
   const layers = names.map((name) => recipeFor(recipe, name));
   const integer = layers.some(({ activations }) => activations === "int8");

@@ -32,15 +32,15 @@ export interface ConvertedModel {
  */
 export async function convertModel(options: ConvertOptions): Promise<ConvertedModel> {
   const progress = options.progress ?? (() => {});
-  const recipe = completeRecipe(options.recipe ?? {});
+  const given = completeRecipe(options.recipe ?? {});
   progress("import", 0, 1);
-  const source = await readSource(options.model, recipe);
+  const source = await readSource(options.model, given);
   progress("import", 1, 1);
-  const samples = await openSamples(source.core, options, recipe);
-  const { graph, float, reasons, kept } = await compress(
+  const samples = await openSamples(source.core, options, given);
+  const { graph, float, recipe, reasons, kept } = await compress(
     source.core,
     samples,
-    recipe,
+    given,
     progress,
   );
   progress("pack", 0, 1);

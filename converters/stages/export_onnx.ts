@@ -29,17 +29,12 @@ export interface OnnxConversion {
  */
 export async function convertToOnnx(options: ConvertOptions): Promise<OnnxConversion> {
   const progress = options.progress ?? (() => {});
-  const recipe = completeRecipe(options.recipe ?? {});
+  const given = completeRecipe(options.recipe ?? {});
   progress("import", 0, 1);
-  const source = await readSource(options.model, recipe);
+  const source = await readSource(options.model, given);
   progress("import", 1, 1);
-  const samples = await openSamples(source.core, options, recipe);
-  const { graph } = await compress(
-    source.core,
-    samples,
-    recipe,
-    progress,
-  );
+  const samples = await openSamples(source.core, options, given);
+  const { graph, recipe } = await compress(source.core, samples, given, progress);
   const { name, sha256 } = source;
   return { name, sha256, bytes: exportOnnx(graph, source.core), recipe };
 }

@@ -6,17 +6,16 @@ import { KedgeError } from "../../runtime/format/error.ts";
 import { run } from "../../runtime/engine/session.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import { isSum } from "../channels/mod.ts";
-import { columnLayout, Network, weightsOf } from "../compress/mod.ts";
+import { Network, weightsOf } from "../compress/mod.ts";
 import { seededRandom } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
+import { affordableSamples } from "./affordable_samples.ts";
 import { packPlain } from "./calibrate.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { STATISTICS_SAMPLES } from "./statistics.ts";
 
 /** Multiplications of all samples' runs together. */
 const PRODUCTS = 4e9;
-/** Samples that are looked at, however large the model is. */
-const FEWEST = 8;
 
 /**
  * For every channel that a convolution or fully connected layer gives, E[(Σ ∂z/∂y)²], summed over
@@ -44,7 +43,7 @@ export async function sensitivityOf(
     return [output, { name, sums: new Float64Array(channels) }];
   }));
   let [count, total, squares] = [0, 0, 0];
-  for (const index of indices.slice(0, samplesFor(graph))) {
+  for (const index of indices.slice(0, affordableSamples(graph, PRODUCTS, STATISTICS_SAMPLES))) {
     const feed = (name: string, values: Float32Array) => {
       if (network.feeds.includes(name)) network.nodes.get(name)!.values.set(values);
     };
@@ -75,16 +74,6 @@ export async function sensitivityOf(
   return new Map(
     [...sums.values()].map(({ name, sums }) => [name, sums.map((sum) => sum / count / variance)]),
   );
-}
-
-/** As many samples as take some seconds; a few at least. */
-function samplesFor(graph: CoreGraph): number {
-  const products = graph.nodes.reduce((sum, node) => {
-    const weights = weightsOf(graph, node);
-    const layout = columnLayout(graph, node);
-    return weights && layout ? sum + layout.positions * weights.data.length : sum;
-  }, 1);
-  return Math.min(STATISTICS_SAMPLES, Math.max(FEWEST, Math.floor(PRODUCTS / products)));
 }
 
 function networkOf(graph: CoreGraph, output: string): Network | null {

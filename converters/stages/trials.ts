@@ -8,6 +8,7 @@ import { compareOutputs } from "../check/mod.ts";
 import type { AccuracyReport } from "../check/report.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
+import { divergences, mean, squaredErrors } from "../search/mod.ts";
 import { packPlain } from "./calibrate.ts";
 
 /** Samples of a dataset. */
@@ -19,7 +20,7 @@ export interface Chosen {
 
 /** The float model's outputs on some samples, and what other graphs give on them. */
 export class Trials {
-  private constructor(
+  constructor(
     readonly samples: Chosen,
     /** Float outputs: sample, output, values. */
     readonly original: readonly Float32Array[][],
@@ -36,6 +37,23 @@ export class Trials {
     const chosen = labels && indices.map((i) => labels[i]);
     const { original } = this;
     return compareOutputs({ metric, labels: chosen, original, bundle: outputs }).accuracy!;
+  }
+
+  /**
+   * How far outputs are from the float model's, by sample: divergence of classes' probabilities where
+   * there are classes, else squared error.
+   */
+  losses(outputs: readonly Float32Array[][]): number[] {
+    const { samples, original } = this;
+    const classes = samples.dataset.metric !== "mse" && original[0][0].length > 1;
+    return classes
+      ? divergences(original.map(([scores]) => scores), outputs.map(([scores]) => scores))
+      : squaredErrors(original, outputs);
+  }
+
+  /** The mean of these. */
+  loss(outputs: readonly Float32Array[][]): number {
+    return mean(this.losses(outputs));
   }
 
   /** Outputs of another graph on the same samples. */

@@ -22,7 +22,7 @@ Deno.test("nothing given is the default", () => {
     codebookPer: "tensor",
     round: "auto",
     activations: "int8",
-    calibrate: "minmax",
+    calibrate: "auto",
     percentile: 99.99,
     biasCorrection: true,
     prune: "none",

@@ -1,12 +1,13 @@
 /** The parts of a search against brute force and examples worked by hand. */
 import assert from "node:assert/strict";
 import {
+  divergences,
   Knapsack,
-  meanDivergence,
-  meanSquaredError,
+  mean,
   nameOf,
   type Option,
   paretoFront,
+  squaredErrors,
 } from "../../converters/search/mod.ts";
 import { refine } from "../../converters/stages/search/refine.ts";
 import { rulesOf } from "../../converters/stages/search/rules.ts";
@@ -81,20 +82,20 @@ Deno.test("front: what no other beats, smallest first", () => {
 Deno.test("divergence: two probabilities by hand, logits through softmax", () => {
   const [p, q] = [Float32Array.of(0.5, 0.5), Float32Array.of(0.25, 0.75)];
   const wanted = 0.5 * Math.log(2) + 0.5 * Math.log(2 / 3);
-  assert(Math.abs(meanDivergence([p], [q]) - wanted) < 1e-6);
-  assert(Math.abs(meanDivergence([p, p], [q, p]) - wanted / 2) < 1e-6);
+  assert(Math.abs(mean(divergences([p], [q])) - wanted) < 1e-6);
+  assert(Math.abs(mean(divergences([p, p], [q, p])) - wanted / 2) < 1e-6);
   const logits = [Float32Array.of(7, 7), Float32Array.of(-1, -1 + Math.log(3))];
-  assert(Math.abs(meanDivergence([logits[0]], [logits[1]]) - wanted) < 1e-6);
-  assert.equal(meanDivergence([p], [p]), 0);
+  assert(Math.abs(mean(divergences([logits[0]], [logits[1]])) - wanted) < 1e-6);
+  assert.equal(mean(divergences([p], [p])), 0);
   // A probability of 0 costs much, not everything.
-  const sure = meanDivergence([p], [Float32Array.of(1, 0)]);
+  const sure = mean(divergences([p], [Float32Array.of(1, 0)]));
   assert(sure > 5 && sure < 10, String(sure));
 });
 
 Deno.test("squared error: noise to signal over all outputs", () => {
   const original = [[Float32Array.of(3, 0), Float32Array.of(4)]];
   const got = [[Float32Array.of(3, 1), Float32Array.of(2)]];
-  assert.equal(meanSquaredError(original, got), (1 + 4) / (9 + 16));
+  assert.equal(mean(squaredErrors(original, got)), (1 + 4) / (9 + 16));
 });
 
 Deno.test("refinement: finds a pair that only counts together, within its budget and number", async () => {

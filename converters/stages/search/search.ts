@@ -7,6 +7,7 @@ import { defaultCalibration } from "../../data/mod.ts";
 import { canonicalRecipe, completeRecipe, type Recipe } from "../../recipe/mod.ts";
 import { CHOICES, paretoFront } from "../../search/mod.ts";
 import { VERSION } from "../../version.ts";
+import { chooseRanges } from "../choose_ranges.ts";
 import { readSource, sha256, type SourceModel } from "../read_source.ts";
 import { openSamples, type Samples } from "../samples.ts";
 import { defaultCacheFolder } from "../statistics_cache.ts";
@@ -30,7 +31,8 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const given = completeRecipe({ coder: "auto", ...options.recipe });
   progress("import", 0, 1);
   const source = await readSource(options.model, given);
-  const { samples, recipe } = await splitInThree(source, options, given);
+  const { samples, recipe: open } = await splitInThree(source, options, given);
+  const recipe = await chooseRanges(source.core, samples, open, progress);
   const choices = options.choices ?? CHOICES;
   const workbench = new Workbench(
     { source, samples, recipe, choices, labels: options.labels, sizeOf: options.sizeOf },

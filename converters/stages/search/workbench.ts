@@ -12,8 +12,6 @@ import {
   type Choice,
   compose,
   integerWeights,
-  meanDivergence,
-  meanSquaredError,
   nameOf,
   weightBytes,
   weightError,
@@ -112,7 +110,7 @@ export class Workbench {
       if (choice) picked.set(this.layers[layer].name, await this.graph(choice));
     }
     const trials = await this.#on(this.#measured);
-    return lossOf(trials, await trials.run(compose(base, picked)));
+    return trials.loss(await trials.run(compose(base, picked)));
   }
 
   /** The recipe that gives each layer its choice. */
@@ -140,7 +138,7 @@ export class Workbench {
     return {
       bytes: await sizeOf?.(packed.bytes) ?? packed.bytes.length,
       arenaBytes: readModel(packed.bytes).arenaBytes,
-      loss: lossOf(trials, outputs),
+      loss: trials.loss(outputs),
       accuracy: trials.accuracy(outputs),
     };
   }
@@ -182,12 +180,4 @@ export class Workbench {
     this.#trials.set(samples, known);
     return known;
   }
-}
-
-/** Divergence of classes' probabilities where there are classes, else squared error. */
-function lossOf({ samples, original }: Trials, outputs: readonly Float32Array[][]): number {
-  const classes = samples.dataset.metric !== "mse" && original[0][0].length > 1;
-  return classes
-    ? meanDivergence(original.map(([scores]) => scores), outputs.map(([scores]) => scores))
-    : meanSquaredError(original, outputs);
 }
