@@ -11,6 +11,7 @@ import {
   columnLayout,
   familiesOf,
   maskRows,
+  mergeMoments,
   type Moments,
   outputError,
   refit,
@@ -92,7 +93,10 @@ async function scorerOf(
   return { score: (group) => scores.get(group) ?? 0, remove: () => [] };
 }
 
-/** Fits every layer behind a removed channel, first to last, each to what the float layer gives. */
+/**
+ * Fits every layer behind a removed channel, first to last, each to what the float layer gives, where
+ * that errs less on held-out samples; then to these as well.
+ */
 async function refitInOrder(
   channels: ChannelGraph,
   removed: ReadonlySet<number>,
@@ -123,7 +127,8 @@ async function refitInOrder(
     const fitted = refit(rows, fit, stays);
     const [before, after] = [plain, fitted].map((made) => outputError(rows, made, held));
     const better = before === null || after === null || after < before;
-    Object.assign(graph, withRows(graph, node, better ? fitted : plain));
+    const whole = better ? refit(rows, mergeMoments(fit, held), stays) : plain;
+    Object.assign(graph, withRows(graph, node, whole));
     onLayer(done + 1, layers.length);
   }
   return graph;
