@@ -54,7 +54,7 @@ export const RECIPE: OptionSpecs = {
   },
   equalize: {
     value: "WHEN",
-    about: "even out the weights of layers in a row; auto keeps it where outputs err less (off)",
+    about: "even out layers in a row and absorb high biases; auto as far as outputs err less (off)",
     choices: ["off", "on", "auto"],
   },
   scales: {

@@ -3,7 +3,13 @@
  * @module
  */
 export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
-export { absorbSteps, channelPairs, equalize } from "./equalization/mod.ts";
+export {
+  absorbBiases,
+  absorbSteps,
+  channelPairs,
+  type ChannelSpread,
+  equalize,
+} from "./equalization/mod.ts";
 export { roundWeights } from "./round_weights.ts";
 export { gridOf, integerBias, stepFloors } from "./layer_grid.ts";
 export { quantize, type QuantizeOptions } from "./quantize.ts";

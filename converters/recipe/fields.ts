@@ -19,8 +19,8 @@ export interface Recipe extends LayerSettings {
   /** Names of nodes that stay float32, whatever the rules say. */
   keepFloat: string[];
   /**
-   * Whether weights of layers in a row are evened out (Nagel et al. 2019); `auto` where that makes
-   * plain rounding err less.
+   * Whether weights of layers in a row are evened out and high biases absorbed (Nagel et al. 2019);
+   * `auto` as far as that makes plain rounding err less.
    */
   equalize: "off" | "on" | "auto";
   /** Whether all scales are powers of two, so that rescaling is a shift. */

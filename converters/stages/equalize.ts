@@ -5,6 +5,7 @@
 import { run } from "../../runtime/engine/session.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import {
+  absorbBiases,
   absorbSteps,
   channelPairs,
   equalize,
@@ -17,6 +18,7 @@ import {
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { isFloat, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { calibrate, packPlain } from "./calibrate.ts";
+import { channelSpreads } from "./channel_spreads.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
 
@@ -58,31 +60,41 @@ async function make(
   return absorbSteps(chosen, (graph, node) => stepsOf(graph, node, recipe));
 }
 
+/**
+ * Of the graph as it is, equalized, and with high biases absorbed besides, the one whose quantized
+ * outputs err least; the last one where the recipe asks for it anyway.
+ */
 async function choose(
   core: CoreGraph,
   { calibration }: Samples,
   recipe: Recipe,
   progress: Progress,
 ): Promise<CoreGraph> {
-  if (recipe.equalize === "off" || !channelPairs(core).length) return core;
-  const other = equalize(core);
-  if (recipe.equalize === "on" || !calibration) return other;
+  const pairs = channelPairs(core);
+  if (recipe.equalize === "off" || !pairs.length) return core;
+  const even = equalize(core);
+  if (!calibration) return even;
   const { dataset, indices } = calibration;
   const ranged = indices.slice(0, RANGED);
+  const between = new Set(pairs.map(({ first }) => first.output));
+  const seen = await Promise.all(ranged.map((sample) => dataset.inputs(sample)));
+  const absorbed = absorbBiases(even, await channelSpreads(even, between, seen));
+  if (recipe.equalize === "on") return absorbed;
   const compared = (indices.length > RANGED ? indices.slice(RANGED) : indices).slice(0, COMPARED);
   const inputs = await Promise.all(compared.map((sample) => dataset.inputs(sample)));
   const wanted = await answers(core, inputs);
+  const graphs = [...new Set([core, even, absorbed])];
   const errors: number[] = [];
-  for (const [i, graph] of [core, other].entries()) {
-    const seen = await calibrate(graph, dataset, ranged, recipe, () => {});
-    const options = { recipe, meanPatches: seen.meanPatches };
-    const integers = quantize(graph, seen.ranges, options).graph;
+  for (const [i, graph] of graphs.entries()) {
+    const { ranges, meanPatches } = await calibrate(graph, dataset, ranged, recipe, () => {});
+    const options = { recipe, meanPatches };
+    const integers = quantize(graph, ranges, options).graph;
     errors.push(
       distance(await answers(quantizeWeightsOnly(integers, options).graph, inputs), wanted),
     );
-    progress("equalize", i + 1, 2);
+    progress("equalize", i + 1, graphs.length);
   }
-  return errors[1] < errors[0] ? other : core;
+  return graphs[errors.indexOf(Math.min(...errors))];
 }
 
 /** The steps of a layer's weights as plain rounding would have them. */

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { powerOfTwoSteps, uniformLevels } from "../../converters/compress/grids/mod.ts";
 import { evenGrid } from "../../converters/compress/grids/mod.ts";
-import { absorbSteps, channelPairs, equalize } from "../../converters/compress/mod.ts";
+import {
+  absorbBiases,
+  absorbSteps,
+  channelPairs,
+  equalize,
+} from "../../converters/compress/mod.ts";
 import type { Dataset } from "../../converters/data/mod.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
 import { pack } from "../../converters/pack/mod.ts";
@@ -92,6 +97,34 @@ Deno.test("factors move only where the float model stays the same", () => {
   const [first, second] = square.nodes;
   const shared = { ...square, nodes: [first, { ...second, inputs: ["h", "w1"] }] };
   assert.equal(channelPairs(shared).length, 0);
+});
+
+Deno.test("absorbing by hand: a channel that is 10 ± 2 gives 4 of its bias to the next layer", async () => {
+  // h₀ = relu(2·x₀ + 8) with mean 10 and deviation 2: c = 10 − 3·2. h₁ comes down to 0: nothing goes.
+  const graph = dense([[2, 0], [0, 1]], [8, 1], [[3, 5]]);
+  const spread = { mean: Float64Array.of(10, 1), deviation: Float64Array.of(2, 1) };
+  const absorbed = absorbBiases(graph, new Map([["h", spread]]));
+  assert.deepEqual(weightsOf(absorbed, "b1"), [4, 1]);
+  assert.deepEqual(weightsOf(absorbed, absorbed.nodes[1].inputs[2]), [12]);
+  assert.deepEqual(weightsOf(graph, "b1"), [8, 1]);
+  // At least 4 comes out of channel 0 from x₀ = −2 on; there nothing changes.
+  for (const x of [[-2, 3], [0, -7], [5, 0.5]].map((values) => Float32Array.from(values))) {
+    assert.deepEqual((await runGraph(absorbed, { x })).y, (await runGraph(graph, { x })).y);
+  }
+});
+
+Deno.test("nothing is absorbed where the next layer pads, or where channels come near 0", () => {
+  const spread = (channels: number, mean: number) => ({
+    mean: new Float64Array(channels).fill(mean),
+    deviation: new Float64Array(channels).fill(1),
+  });
+  const all = new Map(["c", "d", "e"].map((name) => [name, spread(8, 5)]));
+  const padded = network();
+  padded.nodes[1].params = { ...padded.nodes[1].params, padTop: 1 };
+  const absorbed = absorbBiases(padded, all);
+  assert.equal(absorbed.tensors.get("b1"), padded.tensors.get("b1"));
+  assert.notEqual(absorbed.tensors.get("b2"), padded.tensors.get("b2"));
+  assert.equal(absorbBiases(padded, new Map([["d", spread(8, 3)]])), padded);
 });
 
 const powerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
