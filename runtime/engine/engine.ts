@@ -57,18 +57,6 @@ const PAGE = 65536;
 /** Kernels may read this far behind what they are given. */
 const SLACK = 64;
 
-/** Names of the kernels that a model needs. */
-export function requiredKernels(
-  model: Model,
-  steps: Partial<Record<OperatorName, Step>>,
-  relaxed: boolean,
-): string[] {
-  const names = model.operators.flatMap((operator) =>
-    stepOf(steps, operator.op).kernels(operator, model, relaxed)
-  );
-  return [...new Set(names)];
-}
-
 /** Lays a model out in WASM memory. */
 export function createEngine(model: Model, parts: EngineParts): Engine {
   const { steps, kernels, relaxed, crew } = parts;
@@ -101,7 +89,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   const wanted: { at: number; bytes: number; place: number }[] = [];
   const address = (tensor: ModelTensor) => arena + tensor.offset;
   const runs = model.operators.map((operator) =>
-    stepOf(steps, operator.op).prepare({
+    stepOf(steps, operator.op)({
       operator,
       inputs: operator.inputs.map((i) => model.tensors[i]),
       output: model.tensors[operator.output],

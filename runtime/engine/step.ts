@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeTensor } from "../format/decode.ts";
-import type { Model, ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
+import type { ModelOperator, ModelTensor, TensorArray } from "../format/model.ts";
 
 /** A kernel: takes the address of its argument block; some answer with a number. */
 export type Kernel = (address: number) => number | void;
@@ -36,13 +36,8 @@ export interface Preparation {
   spread(name: string, blocks: readonly number[]): () => void;
 }
 
-/** How an operator is run. */
-export interface Step {
-  /** Names of the WASM kernels that an operator needs. */
-  kernels(operator: ModelOperator, model: Model, relaxed: boolean): string[];
-  /** Lays everything out and gives the function that runs the operator. */
-  prepare(preparation: Preparation): () => void;
-}
+/** How an operator is run: lays everything out and gives the function that runs it. */
+export type Step = (preparation: Preparation) => () => void;
 
 /** An argument block: int32 words, with float32 where `floats` says so by index. */
 export function writeArguments(
@@ -51,11 +46,9 @@ export function writeArguments(
   floats: readonly number[],
 ): number {
   const at = allocate(Math.max(words.length * 4, 160));
-  const view = new DataView(memory());
-  words.forEach((word, i) => {
-    if (floats.includes(i)) view.setFloat32(at + i * 4, word, true);
-    else view.setInt32(at + i * 4, word, true);
-  });
+  new Int32Array(memory(), at).set(words);
+  const reals = new Float32Array(memory(), at);
+  floats.forEach((i) => reals[i] = words[i]);
   return at;
 }
 

@@ -26,15 +26,6 @@ export interface OperatorSpec {
   readonly list: string | null;
 }
 
-const WINDOW = [
-  "strideH",
-  "strideW",
-  "padTop",
-  "padLeft",
-  "padBottom",
-  "padRight",
-] as const;
-
 /**
  * All operators.
  *
@@ -67,14 +58,33 @@ export const OPERATORS = {
   Conv2D: {
     code: 1,
     inputs: [2, 3],
-    ints: [...WINDOW, "dilationH", "dilationW", "groups"],
+    ints: [
+      "strideH",
+      "strideW",
+      "padTop",
+      "padLeft",
+      "padBottom",
+      "padRight",
+      "dilationH",
+      "dilationW",
+      "groups",
+    ],
     floats: ["factor", "min", "max"],
     list: null,
   },
   DepthwiseConv2D: {
     code: 2,
     inputs: [2, 3],
-    ints: [...WINDOW, "dilationH", "dilationW"],
+    ints: [
+      "strideH",
+      "strideW",
+      "padTop",
+      "padLeft",
+      "padBottom",
+      "padRight",
+      "dilationH",
+      "dilationW",
+    ],
     floats: ["factor", "min", "max"],
     list: null,
   },
@@ -107,14 +117,33 @@ export const OPERATORS = {
   MaxPool2D: {
     code: 11,
     inputs: [1, 1],
-    ints: ["kernelH", "kernelW", ...WINDOW],
+    ints: [
+      "kernelH",
+      "kernelW",
+      "strideH",
+      "strideW",
+      "padTop",
+      "padLeft",
+      "padBottom",
+      "padRight",
+    ],
     floats: ["min", "max"],
     list: null,
   },
   AveragePool2D: {
     code: 12,
     inputs: [1, 1],
-    ints: ["kernelH", "kernelW", ...WINDOW, "countIncludePad"],
+    ints: [
+      "kernelH",
+      "kernelW",
+      "strideH",
+      "strideW",
+      "padTop",
+      "padLeft",
+      "padBottom",
+      "padRight",
+      "countIncludePad",
+    ],
     floats: ["factor", "min", "max"],
     list: null,
   },

@@ -4,33 +4,34 @@
  */
 import { corrupt, type Table } from "./flatbuffer_view.ts";
 import type { ModelOperator, ModelTensor } from "./model.ts";
-import { type OperatorName, OPERATORS, type OperatorSpec } from "./operators.ts";
+import type { OperatorName, OperatorSpec } from "./operators.ts";
 import type { Rule } from "./rules.ts";
 
-/** Shape rules by operator; a file with an operator that has none is refused. */
-export type Rules = Partial<Record<OperatorName, Rule>>;
-
-const SPECS = new Map<number, [OperatorName, OperatorSpec]>(
-  (Object.entries(OPERATORS) as [OperatorName, OperatorSpec][])
-    .map((entry) => [entry[1].code, entry]),
-);
+/** An operator that a file may hold. */
+export interface KnownOperator extends OperatorSpec {
+  readonly op: OperatorName;
+  /** What its shapes and types must be. */
+  readonly rule: Rule;
+}
 
 /**
  * Reads one operator.
- * @param rules of the operators that this runtime knows.
+ * @param known operators that this runtime holds; others are refused.
  * @param index checks a tensor's number for a field.
  * @throws KedgeError `model/corrupt` naming operator and field.
  */
 export function readOperator(
   table: Table,
-  rules: Rules,
+  known: readonly KnownOperator[],
   tensors: readonly ModelTensor[],
   index: (field: string) => (i: number) => number,
 ): ModelOperator {
   const name = table.text(1);
   const field = (what: string) => `operator "${name}".${what}`;
-  const [op, spec] = SPECS.get(table.uint8(0)) ??
-    corrupt(field("code"), table.uint8(0), "a known operator");
+  const code = table.uint8(0);
+  const spec = known.find((spec) => spec.code === code) ??
+    corrupt(field("code"), code, "an operator that this runtime holds");
+  const { op, rule } = spec;
   const inputs = table.numbers(2, "uint16").map(index(field("inputs")));
   if (inputs.length < spec.inputs[0] || inputs.length > spec.inputs[1]) {
     corrupt(field("inputs"), inputs.length, spec.inputs.join("…"));
@@ -44,7 +45,6 @@ export function readOperator(
   if (tensors[output].dtype === "int8" && "min" in params && !(isInt8(min) && isInt8(max))) {
     corrupt(field("min"), `${min}…${max}`, "whole numbers in −128…127");
   }
-  const rule = rules[op] ?? corrupt(field("code"), op, "an operator that this runtime holds");
   const wrong = rule({
     inputs: inputs.map((i) => tensors[i]),
     output: tensors[output],

@@ -3,18 +3,16 @@
  * is checked here, once, so that what runs the model needs no checks.
  * @module
  */
+import { ALL_OPERATORS } from "./all_operators.ts";
 import { assertArena } from "./arena_rules.ts";
 import { KedgeError } from "./error.ts";
 import { corrupt, Table } from "./flatbuffer_view.ts";
 import type { Model } from "./model.ts";
 import { readGolden, readPreprocess, readProvenance } from "./read_extras.ts";
-import { readOperator, type Rules } from "./read_operator.ts";
-import type { OperatorName } from "./operators.ts";
-import type { Rule } from "./rules.ts";
+import { type KnownOperator, readOperator } from "./read_operator.ts";
 import { type OpenConstants, readTensors } from "./read_tensor.ts";
 import { isCompact } from "./structure/expand.ts";
 import { expand } from "./structure/expand_file.ts";
-import * as ALL_RULES from "./shape_rules.ts";
 import * as ALL_UNPACKERS from "./unpack/mod.ts";
 import { constantUnpacker } from "./unpack/constants.ts";
 
@@ -35,19 +33,18 @@ function isPlain(bytes: Uint8Array): boolean {
 
 /** Reads a file with any operators and encodings, compact or not; see `readModelWith`. */
 export function readModel(bytes: Uint8Array): Model {
-  const rules: Record<OperatorName, Rule> = ALL_RULES;
-  return readModelWith(rules, expand(bytes), constantUnpacker(ALL_UNPACKERS));
+  return readModelWith(ALL_OPERATORS, expand(bytes), constantUnpacker(ALL_UNPACKERS));
 }
 
 /**
  * Reads and checks the structure of a `.kedge` file. Constants are views on `bytes`, or on a copy
  * where `bytes` do not start at a multiple of 16 in their buffer.
- * @param rules of the operators that may occur.
+ * @param known operators that may occur.
  * @param unpacking of constants that are not plain; without it they are refused.
  * @throws KedgeError `model/not-kedge`, `model/version`, or `model/corrupt` naming the field.
  */
 export function readModelWith(
-  rules: Rules,
+  known: readonly KnownOperator[],
   bytes: Uint8Array,
   unpacking?: OpenConstants,
 ): Model {
@@ -76,7 +73,7 @@ export function readModelWith(
   const model = {
     tensors,
     operators: parts(root, 3, "operators").map((table) =>
-      readOperator(table, rules, tensors, index)
+      readOperator(table, known, tensors, index)
     ),
     inputs: activations(5, "inputs"),
     outputs: activations(6, "outputs"),

@@ -91,7 +91,7 @@ function largest(bias: ModelTensor | undefined): number {
 }
 
 /** Conv2D. */
-export const conv2d: Rule = all(activation, (operator) => {
+export const conv2d: Rule = /* @__PURE__ */ all(activation, (operator) => {
   const { inputs: [x, w], output, params: { groups } } = operator;
   const wrong = rank(x, 4) ?? rank(w, 4);
   if (wrong) return wrong;
@@ -104,7 +104,7 @@ export const conv2d: Rule = all(activation, (operator) => {
 });
 
 /** DepthwiseConv2D. */
-export const depthwiseConv2d: Rule = all(activation, (operator) => {
+export const depthwiseConv2d: Rule = /* @__PURE__ */ all(activation, (operator) => {
   const { inputs: [x, w], output } = operator;
   const wrong = rank(x, 4) ?? rank(w, 3);
   if (wrong) return wrong;
@@ -117,7 +117,7 @@ export const depthwiseConv2d: Rule = all(activation, (operator) => {
 });
 
 /** FullyConnected. */
-export const fullyConnected: Rule = all(activation, (operator) => {
+export const fullyConnected: Rule = /* @__PURE__ */ all(activation, (operator) => {
   const { inputs: [x, w], output } = operator;
   const wrong = rank(w, 2);
   if (wrong) return wrong;
@@ -129,7 +129,7 @@ export const fullyConnected: Rule = all(activation, (operator) => {
 });
 
 /** What both kinds of pooling have in common. */
-export const pool: Rule = all(activation, (operator) => {
+export const pool: Rule = /* @__PURE__ */ all(activation, (operator) => {
   const { inputs: [x], output, params: p } = operator;
   const undilated = { ...operator, params: { ...p, dilationH: 1, dilationW: 1 } };
   return rank(x, 4) ?? wrongPadding(p) ??
@@ -144,7 +144,7 @@ const wrongPadding = (p: RuleInput["params"]) =>
     : "padding as large as the kernel";
 
 /** AveragePool2D. */
-export const averagePool2d: Rule = all(pool, ({ inputs: [x], output, params }) => {
+export const averagePool2d: Rule = /* @__PURE__ */ all(pool, ({ inputs: [x], output, params }) => {
   if (x.dtype === "int32" || output.dtype === "int32") return "int32 activations";
   if (x.dtype === "float32" && output.dtype !== "float32") return "output type";
   if (params.kernelH * params.kernelW >= 65536) return "a window of 65536 cells or more";

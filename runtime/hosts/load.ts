@@ -6,7 +6,7 @@ import { anyPixels, noPixels } from "../engine/pixels.ts";
 import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
 import * as decoders from "../engine/unpack_kernels.ts";
-import * as rules from "../format/shape_rules.ts";
+import { ALL_OPERATORS } from "../format/all_operators.ts";
 import { constantUnpacker } from "../format/unpack/constants.ts";
 import * as unpackers from "../format/unpack/mod.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
@@ -30,7 +30,7 @@ export function load(
     simd: () => fromBase64(SIMD),
     relaxed: () => fromBase64(RELAXED),
     steps,
-    rules,
+    operators: ALL_OPERATORS,
     pixels: (model, engine) => (model.preprocess ? anyPixels : noPixels)(model, engine),
     crew: createCrew,
     expand: decoders.expandFile,

@@ -9,7 +9,7 @@ import type { Step } from "../engine/step.ts";
 import { verifyChecksum } from "../format/checksum.ts";
 import type { Model } from "../format/model.ts";
 import type { OperatorName } from "../format/operators.ts";
-import type { Rules } from "../format/read_operator.ts";
+import type { KnownOperator } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
 import type { OpenConstants } from "../format/read_tensor.ts";
 
@@ -23,8 +23,8 @@ export interface Parts {
   relaxed?(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   /** Steps by operator. */
   steps: Partial<Record<OperatorName, Step>>;
-  /** Shape rules by operator. */
-  rules: Rules;
+  /** Operators that the model may hold. */
+  operators: readonly KnownOperator[];
   /** What unpacks weights that are coded, out of the kernels; left out where none are. */
   unpacking?(kernels: WebAssembly.Module): OpenConstants;
   /** What expands a compact file, out of the kernels; left out where it is not compact. */
@@ -73,7 +73,7 @@ export async function open(
   const verified = verifyChecksum(bytes);
   // Waited for below, while the model is read and laid out, which takes any bytes.
   verified.catch(() => {});
-  const model = readModelWith(parts.rules, bytes, parts.unpacking?.(kernels));
+  const model = readModelWith(parts.operators, bytes, parts.unpacking?.(kernels));
   const crew = threads > 1 ? parts.crew?.(threads) : null;
   const shared = crew ? await crew.compile(code) : kernels;
   const engine = createEngine(model, {

@@ -106,12 +106,27 @@ export function reduce(context: Context<"Reduce">): void {
   }
 }
 
-/**
- * Over the last axis: e = exp(x − max), sum from first to last, then e ÷ sum; with `log`,
- * (x − max) − ln(sum).
- */
+/** Over the last axis: exp(x − max) ÷ Σ exp(x − max); with `log`, (x − max) − ln Σ exp(x − max). */
 export function softmax(context: Context<"Softmax">): void {
-  const { inputs: [{ shape, size }], values: [x], result, operator } = context;
+  const { values: [x], operator } = context;
+  if (!operator.params.log) return plainSoftmax(context);
+  eachRow(context, (top, sum) => {
+    const logSum = log(sum);
+    return (i) => f(f(x[i] - top) - logSum);
+  });
+}
+
+/** The same without `log`. */
+export function plainSoftmax(context: Context<"Softmax">): void {
+  const { result } = context;
+  eachRow(context, (_, sum) => (i) => f(result[i] / sum));
+}
+
+/** Sets the result to exp(x − max) along the last axis, summed from first to last, then to `finish`. */
+function eachRow(
+  { inputs: [{ shape, size }], values: [x], result }: Context<"Softmax">,
+  finish: (top: number, sum: number) => (i: number) => number,
+): void {
   const depth = shape[shape.length - 1];
   for (let row = 0; row < size; row += depth) {
     let top = -Infinity;
@@ -121,9 +136,7 @@ export function softmax(context: Context<"Softmax">): void {
       result[i] = exp(f(x[i] - top));
       sum = f(sum + result[i]);
     }
-    const logSum = operator.params.log ? log(sum) : 0;
-    for (let i = row; i < row + depth; i++) {
-      result[i] = operator.params.log ? f(f(x[i] - top) - logSum) : f(result[i] / sum);
-    }
+    const value = finish(top, sum);
+    for (let i = row; i < row + depth; i++) result[i] = value(i);
   }
 }

@@ -9,6 +9,11 @@ import * as esbuild from "esbuild";
  * `latin1:NAME`, one character a byte, what compresses.
  */
 const ASSET = /^(base64|latin1):(.*)$/s;
+/**
+ * What stands for them while the code is made smaller, so that names are chosen by the letters that the
+ * code has.
+ */
+const PLACEHOLDER = /"asset:([^"]*)"/g;
 /** Imports that stay as they are: files beside the emitted one. */
 const BESIDE = /^\.\/model\.js$/;
 
@@ -37,9 +42,9 @@ export async function bundleSource(
     write: false,
     banner: { js: banner },
     logLevel: "silent",
-    plugins: [byUrl(assets)],
+    plugins: [byUrl()],
   });
-  return outputFiles[0].text;
+  return outputFiles[0].text.replaceAll(PLACEHOLDER, (_, path) => literal(assets, path));
 }
 
 /** Ends esbuild's service process, which would keep this one alive. */
@@ -47,14 +52,18 @@ export async function endBundling(): Promise<void> {
   await esbuild.stop();
 }
 
-function inlined(assets: ReadonlyMap<string, Uint8Array>, path: string): string {
+/** The bytes of an import as a string literal. */
+function literal(assets: ReadonlyMap<string, Uint8Array>, path: string): string {
   const [, form, name] = ASSET.exec(path) ?? [];
   const bytes = assets.get(name) ?? new Uint8Array();
-  if (form === "base64") return bytes.toBase64();
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  if (form === "base64") return `"${bytes.toBase64()}"`;
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  // All other characters, zeros too, may stand as they are in a template (ECMA-262, §12.9.6).
+  const escaped = text.replaceAll(/[\\`]|\$(?=\{)/g, "\\$&").replaceAll("\r", "\\r");
+  return `\`${escaped}\``;
 }
 
-function byUrl(assets: ReadonlyMap<string, Uint8Array>): esbuild.Plugin {
+function byUrl(): esbuild.Plugin {
   return {
     name: "url",
     setup(build) {
@@ -66,7 +75,7 @@ function byUrl(assets: ReadonlyMap<string, Uint8Array>): esbuild.Plugin {
         sideEffects: false,
       }));
       build.onLoad({ filter: /.*/, namespace: "asset" }, ({ path }) => ({
-        contents: `export default ${JSON.stringify(inlined(assets, path))};`,
+        contents: `export default ${JSON.stringify(`asset:${path}`)};`,
         loader: "js",
       }));
       build.onLoad({ filter: /.*/, namespace: "url" }, async ({ path }) => ({

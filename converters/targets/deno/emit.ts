@@ -3,13 +3,12 @@
  * (or the weights beside it), and a small HTTP server.
  * @module
  */
-import { requiredKernels } from "../../../runtime/engine/engine.ts";
-import { addsElementwise } from "../../../runtime/engine/steps/elementwise.ts";
-import * as steps from "../../../runtime/engine/steps/mod.ts";
 import type { Coding, Model } from "../../../runtime/format/model.ts";
+import { type OperatorName, OPERATORS } from "../../../runtime/format/operators.ts";
 import type { BundleFiles } from "../target.ts";
 import { isCompact } from "../../../runtime/format/structure/expand.ts";
 import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
+import { requiredKernels, stepName } from "../required_parts.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
 
@@ -45,7 +44,7 @@ export async function emitDeno(
   const decoders = new Set(codings.flatMap((coding) => DECODERS[coding] ?? []));
   const compact = isCompact(packed);
   if (compact) decoders.add("decode_bytes");
-  const names = (relaxed: boolean) => [...requiredKernels(model, steps, relaxed), ...decoders];
+  const names = (relaxed: boolean) => [...requiredKernels(model, relaxed), ...decoders];
   const plain = await compileKernels(names(false), { relaxed: false });
   // Where nothing gains by relaxed SIMD, one module serves all.
   const gains = gainsByRelaxed(names(true));
@@ -91,8 +90,8 @@ function moduleEntry(model: Model, split: boolean, relaxed: boolean, compact: bo
   const unpackers = codingsOf(model).map((coding) =>
     `${coding}: ${coding in DECODERS ? `decoders.${coding}(kernels)` : `unpackers.${coding}`}`
   );
-  const stepOf = (op: string) =>
-    op === "Add" && addsElementwise(model) ? `Add: steps.ElementwiseAdd` : `${op}: steps.${op}`;
+  const known = (op: OperatorName) =>
+    `{ op: "${op}", ...${JSON.stringify(OPERATORS[op])}, rule: rules.${op} }`;
   const beside = (name: string) => `fetchBytes(new URL("./${name}", import.meta.url))`;
   const kernels = Object.entries({
     simd: "kernels",
@@ -124,8 +123,8 @@ export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(
 export const load = (options) => open({
   model: packed,
 ${parts.join("\n")}
-  steps: { ${operators.map(stepOf).join(", ")} },
-  rules: { ${operators.map((op) => `${op}: rules.${op}`).join(", ")} },
+  steps: { ${operators.map((op) => `${op}: steps.${stepName(op, model, relaxed)}`).join(", ")} },
+  operators: [${operators.map(known).join(", ")}],
   pixels: pixels.${pixels},
   ${compact ? "expand: decoders.expandFile," : ""}
   ${

@@ -32,20 +32,13 @@ function kernelFor(a: ModelTensor, b: ModelTensor, output: ModelTensor): string 
 }
 
 function broadcastStep(op: keyof typeof KINDS, fallback: Step): Step {
-  return {
-    kernels(operator, { tensors }) {
-      const [a, b] = operator.inputs.map((i) => tensors[i]);
-      const name = kernelFor(a, b, tensors[operator.output]);
-      return name ? [name] : [];
-    },
-    prepare(preparation) {
-      const { inputs: [a, b], output } = preparation;
-      const name = kernelFor(a, b, output);
-      if (!name) return fallback.prepare(preparation);
-      const block = writeBroadcast(preparation, KINDS[op]);
-      const kernel = preparation.kernel(name);
-      return () => void kernel(block);
-    },
+  return (preparation) => {
+    const { inputs: [a, b], output } = preparation;
+    const name = kernelFor(a, b, output);
+    if (!name) return fallback(preparation);
+    const block = writeBroadcast(preparation, KINDS[op]);
+    const kernel = preparation.kernel(name);
+    return () => void kernel(block);
   };
 }
 

@@ -2,8 +2,7 @@
  * Conv2D and FullyConnected on WASM: one matrix product over windows that are read in place.
  * @module
  */
-import { decodeTensor } from "../../format/decode.ts";
-import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
+import type { ModelOperator, ModelTensor } from "../../format/model.ts";
 import { type Preparation, type Step, writeArguments } from "../step.ts";
 import {
   bandsOf,
@@ -19,22 +18,18 @@ import {
 import { isWinograd, prepareWinograd } from "./winograd.ts";
 
 /** Conv2D. */
-export const Conv2D: Step = {
-  kernels(operator, model, relaxed) {
-    const [x, w] = operator.inputs.map((i) => model.tensors[i]);
-    const geometry = geometryOf(operator, x, w, model.tensors[operator.output]);
-    return x.dtype === "int8" && isWinograd(geometry)
-      ? ["winograd_int8", "pack_winograd"]
-      : matrixKernels(operator, model, relaxed);
-  },
-  prepare(preparation) {
-    const { operator, inputs: [x, w], output } = preparation;
-    const geometry = geometryOf(operator, x, w, output);
-    return x.dtype === "int8" && isWinograd(geometry)
-      ? prepareWinograd(preparation, geometry)
-      : matrixProduct(preparation, geometry);
-  },
-};
+export const Conv2D: Step = (preparation) => conv2d(preparation, kindOf);
+
+/** Conv2D where the kernels have no relaxed SIMD. */
+export const PlainConv2D: Step = (preparation) => conv2d(preparation, plainKind);
+
+function conv2d(preparation: Preparation, kind: KindOf): () => void {
+  const { operator, inputs: [x, w], output } = preparation;
+  const geometry = geometryOf(operator, x, w, output);
+  return x.dtype === "int8" && isWinograd(geometry)
+    ? prepareWinograd(preparation, geometry)
+    : matrixProduct(preparation, geometry, kind);
+}
 
 function geometryOf(
   { params }: ModelOperator,
@@ -49,20 +44,22 @@ function geometryOf(
   return { ...sizes, ...params as ModelOperator<"Conv2D">["params"] };
 }
 
-/** FullyConnected: a 1×1 convolution over rows. */
-export const FullyConnected: Step = {
-  kernels: matrixKernels,
-  prepare(preparation) {
-    const { inputs: [x, w] } = preparation;
-    const [outputs, channels] = w.shape;
-    const rows = x.size / channels;
-    return matrixProduct(preparation, {
-      ...{ batch: 1, height: rows, width: 1, channels, outH: rows, outW: 1, outputs },
-      ...{ kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 },
-      ...{ dilationH: 1, dilationW: 1, groups: 1 },
-    });
-  },
-};
+/** FullyConnected. */
+export const FullyConnected: Step = (preparation) => fullyConnected(preparation, kindOf);
+
+/** FullyConnected where the kernels have no relaxed SIMD. */
+export const PlainFullyConnected: Step = (preparation) => fullyConnected(preparation, plainKind);
+
+/** A 1×1 convolution over rows. */
+function fullyConnected(preparation: Preparation, kind: KindOf): () => void {
+  const { inputs: [x, { shape: [outputs, channels] }] } = preparation;
+  const rows = x.size / channels;
+  return matrixProduct(preparation, {
+    ...{ batch: 1, height: rows, width: 1, channels, outH: rows, outW: 1, outputs },
+    ...{ kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 },
+    ...{ dilationH: 1, dilationW: 1, groups: 1 },
+  }, kind);
+}
 
 /** A kernel, the bytes of a value in its picture, and what it wants added to weights. */
 interface Kind {
@@ -76,27 +73,20 @@ const SEVEN_BIT: Kind = { name: "conv2d_int8_7bit", size: 1, offset: 64 };
 const INT8: Kind = { name: "conv2d_int8", size: 2, offset: 0 };
 const FLOAT32: Kind = { name: "conv2d_float32", size: 4, offset: 0 };
 
+/** Which kernel computes a product. */
+type KindOf = (preparation: Preparation) => Kind;
+
+const plainKind: KindOf = ({ inputs: [x] }) => x.dtype === "int8" ? INT8 : FLOAT32;
+
 /** Kernels for weights of few bits want relaxed SIMD. */
-function kindOf(x: ModelTensor, relaxed: boolean, bits: () => number): Kind {
-  if (x.dtype !== "int8") return FLOAT32;
-  if (!relaxed) return INT8;
-  const needed = bits();
+const kindOf: KindOf = (preparation) => {
+  const { inputs: [x], relaxed } = preparation;
+  if (x.dtype !== "int8" || !relaxed) return plainKind(preparation);
+  const needed = weightBits(preparation);
   return needed <= 4 ? FOUR_BIT : needed <= 7 ? SEVEN_BIT : INT8;
-}
+};
 
-function matrixKernels({ inputs }: ModelOperator, model: Model, relaxed: boolean): string[] {
-  const [x, w] = inputs.map((i) => model.tensors[i]);
-  const bits = () => {
-    const values = decodeTensor(w) as Int8Array;
-    const fits = (limit: number) => values.every((value) => value >= -limit && value < limit);
-    return fits(8) ? 4 : fits(64) ? 7 : 8;
-  };
-  const { name } = kindOf(x, relaxed, bits);
-  const probe = relaxed && x.dtype === "int8" ? ["weight_bits"] : [];
-  return [name, "pack_panels", ...probe];
-}
-
-/** The same question, asked of a kernel, as JavaScript is slow while it is cold. */
+/** Bits that hold all weights: a kernel looks, as JavaScript is slow while it is cold. */
 function weightBits(preparation: Preparation): number {
   const { inputs: [, w], kernel, memory } = preparation;
   const block = writeArguments(preparation, [0, 0, 0, w.size], []);
@@ -105,9 +95,9 @@ function weightBits(preparation: Preparation): number {
   return kernel("weight_bits")(block) as number;
 }
 
-function matrixProduct(preparation: Preparation, g: Geometry): () => void {
-  const { inputs: [x], relaxed, allocate, threads, spread } = preparation;
-  const { name, size, offset } = kindOf(x, relaxed, () => weightBits(preparation));
+function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () => void {
+  const { allocate, threads, spread } = preparation;
+  const { name, size, offset } = kind(preparation);
   const depth = g.channels / g.groups;
   // Int8 pictures are widened on the way, so they are always copied.
   const copies = !hasNoBorder(g) || size === 2;

@@ -3,7 +3,7 @@
  * @module
  */
 export { Div, Maximum, Minimum, Mul } from "./broadcast.ts";
-export { Conv2D, FullyConnected } from "./convolution.ts";
+export { Conv2D, FullyConnected, PlainConv2D, PlainFullyConnected } from "./convolution.ts";
 export { DepthwiseConv2D } from "./depthwise.ts";
 export { Add, ElementwiseAdd, Quantize } from "./elementwise.ts";
 export { Concat, Pad, Slice, Transpose } from "./movement.ts";
@@ -13,6 +13,7 @@ export {
   Dequantize,
   Gather,
   MatMul,
+  PlainSoftmax,
   Pow,
   Reduce,
   Reshape,

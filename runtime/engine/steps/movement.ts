@@ -3,7 +3,7 @@
  * that do not run together goes through the reference.
  * @module
  */
-import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
+import type { ModelOperator, ModelTensor } from "../../format/model.ts";
 import { stridesOf } from "../../reference/context.ts";
 import { concat, pad, slice, transpose } from "../../reference/movement.ts";
 import {
@@ -32,32 +32,20 @@ function copyStep(
   fallback: Step,
   fills = false,
 ): Step {
-  const plan = (
-    { operator, inputs, output }: Pick<Preparation, "operator" | "inputs" | "output">,
-  ) => {
+  return (preparation) => {
+    const { operator, output, inputs, address, memory, kernel } = preparation;
     const blocks = blocksOf(operator, [...inputs], output)
       .map((block) => ({ ...block, axes: collapse(block.axes) }));
-    return blocks.every(({ axes }) => axes.length <= MOST_AXES) ? blocks : null;
-  };
-  return {
-    kernels(operator, { tensors }: Model) {
-      const inputs = operator.inputs.map((i) => tensors[i]);
-      return plan({ operator, inputs, output: tensors[operator.output] }) ? ["copy_strided"] : [];
-    },
-    prepare(preparation) {
-      const blocks = plan(preparation);
-      if (!blocks) return fallback.prepare(preparation);
-      const { operator, output, inputs, address, memory, kernel } = preparation;
-      const arguments_ = blocks.map((block) => writeCopy(preparation, block));
-      const copy = kernel("copy_strided");
-      if (!fills) return () => arguments_.forEach((at) => copy(at));
-      const { value } = (operator as ModelOperator<"Pad">).params;
-      const view = () => activationView(memory(), address(output), output);
-      return () => {
-        if (output.size > inputs[0].size) view().fill(value);
-        arguments_.forEach((at) => copy(at));
-      };
-    },
+    if (blocks.some(({ axes }) => axes.length > MOST_AXES)) return fallback(preparation);
+    const arguments_ = blocks.map((block) => writeCopy(preparation, block));
+    const copy = kernel("copy_strided");
+    if (!fills) return () => arguments_.forEach((at) => copy(at));
+    const { value } = (operator as ModelOperator<"Pad">).params;
+    const view = () => activationView(memory(), address(output), output);
+    return () => {
+      if (output.size > inputs[0].size) view().fill(value);
+      arguments_.forEach((at) => copy(at));
+    };
   };
 }
 

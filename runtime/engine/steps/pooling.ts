@@ -2,18 +2,13 @@
  * MaxPool2D and AveragePool2D on WASM.
  * @module
  */
-import type { Model, ModelOperator, ModelTensor } from "../../format/model.ts";
+import type { ModelOperator, ModelTensor } from "../../format/model.ts";
 import { type Preparation, type Step, writeArguments } from "../step.ts";
 
 type Pool = ModelOperator<"MaxPool2D"> | ModelOperator<"AveragePool2D">;
 
 function poolStep(name: (x: ModelTensor, y: ModelTensor) => string): Step {
-  return {
-    kernels({ inputs, output }: ModelOperator, { tensors }: Model) {
-      return [name(tensors[inputs[0]], tensors[output])];
-    },
-    prepare: (preparation) => preparePool(preparation, name),
-  };
+  return (preparation) => preparePool(preparation, name);
 }
 
 /** MaxPool2D. */
