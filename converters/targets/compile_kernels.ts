@@ -12,6 +12,7 @@ const FILES = [
   "convolution_int8",
   "convolution_float32",
   "winograd_int8",
+  "winograd_float32",
   "depthwise_int8",
   "depthwise_float32",
   "elementwise",
@@ -31,6 +32,8 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   pack_depthwise: "pack_weights",
   pack_winograd: "winograd_int8",
   winograd_int8: "winograd_int8",
+  winograd_float32: "winograd_float32",
+  pack_winograd_float32: "winograd_float32",
   conv2d_int8: "convolution_int8",
   conv2d_int8_7bit: "convolution_int8",
   conv2d_int8_4bit: "convolution_int8",
@@ -55,11 +58,15 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
 };
 
 /** Kernels that need relaxed SIMD; the plain module leaves them out. */
-const RELAXED_ONLY = new Set(["conv2d_int8_7bit", "conv2d_int8_4bit", "weight_bits"]);
+const RELAXED_ONLY = new Set([
+  ...["conv2d_int8_7bit", "conv2d_int8_4bit", "weight_bits"],
+  ...["winograd_float32", "pack_winograd_float32"],
+]);
 
 /** Kernels that run faster, or only, with relaxed SIMD. */
 const GAINING = new Set([
-  ...["conv2d_int8_7bit", "conv2d_int8_4bit", "conv2d_float32", "depthwise_float32"],
+  ...["conv2d_int8_7bit", "conv2d_int8_4bit"],
+  ...["conv2d_float32", "winograd_float32", "depthwise_float32"],
 ]);
 
 /** Whether a module of these kernels is worth having with relaxed SIMD. */

@@ -12,7 +12,7 @@ const ROUNDS = 12;
 
 const SUITE: Record<string, cases.CaseMaker> = {
   "Conv2D int8": cases.conv2d(true),
-  "Conv2D int8 in tiles": cases.conv2dInTiles,
+  "Conv2D int8 in tiles": cases.conv2dInTiles(true),
   "Conv2D float32": cases.conv2d(false),
   "DepthwiseConv2D int8": cases.depthwise(true),
   "DepthwiseConv2D float32": cases.depthwise(false),

@@ -6,6 +6,9 @@ export const FLOAT32_RELATIVE = 1e-4;
 /** Float kernels that may fuse multiply and add, against the reference: share of the output's range. */
 export const FUSED_MULTIPLY_ADD = 2e-6;
 
+/** float32 3×3 convolutions by F(4×4, 3×3), up to 128 channels of noise: share of the sums' range. */
+export const WINOGRAD_FLOAT32 = 3e-6;
+
 /** How far a value may be from the one wanted: absolute + relative × |wanted|. */
 export interface Tolerance {
   readonly relative: number;

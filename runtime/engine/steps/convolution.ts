@@ -15,21 +15,28 @@ import {
   writeBlock,
   writeMultipliers,
 } from "./convolution_block.ts";
-import { isWinograd, prepareWinograd } from "./winograd.ts";
+import { FLOAT32_TILES, gainsByTiles, INT8_TILES, prepareTiles, type TilesOf } from "./winograd.ts";
 
 /** Conv2D. */
-export const Conv2D: Step = (preparation) => conv2d(preparation, kindOf);
+export const Conv2D: Step = (preparation) => conv2d(preparation, kindOf, tilesOf);
 
 /** Conv2D where the kernels have no relaxed SIMD. */
-export const PlainConv2D: Step = (preparation) => conv2d(preparation, plainKind);
+export const PlainConv2D: Step = (preparation) => conv2d(preparation, plainKind, plainTiles);
 
-function conv2d(preparation: Preparation, kind: KindOf): () => void {
+function conv2d(preparation: Preparation, kind: KindOf, tilesOf: TilesOf): () => void {
   const { operator, inputs: [x, w], output } = preparation;
   const geometry = geometryOf(operator, x, w, output);
-  return x.dtype === "int8" && isWinograd(geometry)
-    ? prepareWinograd(preparation, geometry)
+  const tiles = tilesOf(preparation);
+  return tiles && gainsByTiles(tiles, geometry)
+    ? prepareTiles(preparation, geometry, tiles)
     : matrixProduct(preparation, geometry, kind);
 }
+
+const plainTiles: TilesOf = ({ inputs: [x] }) => x.dtype === "int8" ? INT8_TILES : null;
+
+/** Sums of floats are the reference's without relaxed SIMD; tiles have others. */
+const tilesOf: TilesOf = (preparation) =>
+  plainTiles(preparation) ?? (preparation.relaxed ? FLOAT32_TILES : null);
 
 function geometryOf(
   { params }: ModelOperator,

@@ -65,13 +65,16 @@ export interface Band extends Geometry {
   place: number;
 }
 
-/** A convolution in bands for as many threads; batches and small pictures stay whole. */
-export function bandsOf(g: Geometry, threads: number): Band[] {
-  const count = g.batch === 1 ? Math.min(threads, g.outH >> 1) || 1 : 1;
+/**
+ * A convolution in bands for as many threads; batches and small pictures stay whole.
+ * @param rows what begins of bands are multiples of, so that tiles and pairs of rows stay whole.
+ */
+export function bandsOf(g: Geometry, threads: number, rows = 2): Band[] {
+  const count = g.batch === 1 ? Math.min(threads, Math.floor(g.outH / rows)) || 1 : 1;
+  const begin = (place: number) => rows * Math.round(place * g.outH / count / rows);
   return Array.from({ length: count }, (_, place) => {
-    // Even rows, so that tiles and pairs of rows stay whole.
-    const first = 2 * Math.round(place * g.outH / count / 2);
-    const end = place + 1 < count ? 2 * Math.round((place + 1) * g.outH / count / 2) : g.outH;
+    const first = begin(place);
+    const end = place + 1 < count ? begin(place + 1) : g.outH;
     const top = first * g.strideH - g.padTop;
     const skipped = Math.max(0, top);
     return {
