@@ -30,6 +30,9 @@ export function openTarget(options: BundleOptions): Target {
       stage: (files) => stageMcu(files, board),
     };
   }
-  const split = options.split ?? false;
-  return { emit: (packed, model) => emitDeno(packed, model, { split }), stage: stageBundle };
+  const { split = false, threads = false } = options;
+  return {
+    emit: (packed, model) => emitDeno(packed, model, { split, threads }),
+    stage: stageBundle,
+  };
 }

@@ -60,6 +60,8 @@ export interface BundleOptions extends ConvertOptions {
   out: string;
   /** Puts weights and kernels beside the module instead of inside. */
   split?: boolean;
+  /** Ships what `load({threads: 2})` needs. */
+  threads?: boolean;
   /** Largest drop of the metric, as a fraction. */
   maxDrop?: number;
   /** Largest number of shipped bytes. */

@@ -49,23 +49,82 @@ const WORKER = `onmessage = ({ data: { kernels, memory, jobs, control } }) => {
   }
 };`;
 
+/** A worker, as far as it is used here. */
+interface Helper {
+  postMessage(data: unknown): void;
+  terminate(): void;
+}
+
+/** Starts a worker; it is told when the worker answers, or what went wrong. */
+type Start = (ready: () => void, failed: (reason: string) => void) => Helper;
+
+const startWeb: Start = (ready, failed) => {
+  const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  const loaded = (then: () => void) => {
+    URL.revokeObjectURL(url);
+    then();
+  };
+  worker.onmessage = () => loaded(ready);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    loaded(() => failed(event.message));
+  };
+  return worker;
+};
+
+/** Node's workers, which have other names for the same. */
+interface NodeThreads {
+  Worker: new (text: string, options: { eval: true }) => Helper & {
+    once(event: "message" | "error", listener: (value: unknown) => void): void;
+  };
+}
+
+const NODE_WORKER = `const { parentPort: port } = require("node:worker_threads");
+const postMessage = (data) => port.postMessage(data), close = () => port.close();
+let onmessage;
+port.once("message", (data) => onmessage({ data }));
+`;
+
+const startNode = ({ Worker }: NodeThreads): Start => (ready, failed) => {
+  const worker = new Worker(NODE_WORKER + WORKER, { eval: true });
+  worker.once("message", ready);
+  worker.once("error", (error) => failed(String(error)));
+  return worker;
+};
+
+/** How this platform starts workers, or null where it has none. */
+function platform(): Start | null {
+  if (typeof Worker === "function") return startWeb;
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(name: "node:worker_threads"): NodeThreads };
+  };
+  const threads = process?.getBuiltinModule?.("node:worker_threads");
+  return threads ? startNode(threads) : null;
+}
+
 /**
- * Threads that are not started yet, or null where the platform has no shared memory or no workers.
+ * Threads that are not started yet, or null where the platform has no shared memory or no workers
+ * (Node has them from 20.16 on).
  * @param threads how many in all, this one counted; 2 or more.
  */
 export function createCrew(threads: number): StartableCrew | null {
-  const has = typeof SharedArrayBuffer === "function" && typeof Worker === "function";
-  return has ? new Threads(threads) : null;
+  const start = typeof SharedArrayBuffer === "function" && platform();
+  return start ? new Threads(threads, start) : null;
 }
 
 class Threads implements StartableCrew {
   readonly #jobs: [name: string, blocks: readonly number[]][] = [];
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
-  readonly #workers: Worker[] = [];
+  readonly #workers: Helper[] = [];
   #memory: WebAssembly.Memory | null = null;
   #job = 0;
 
-  constructor(readonly threads: number) {}
+  readonly #begin: Start;
+
+  constructor(readonly threads: number, begin: Start) {
+    this.#begin = begin;
+  }
 
   memory(initial: number): WebAssembly.Memory {
     return this.#memory = new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared: true });
@@ -93,26 +152,21 @@ class Threads implements StartableCrew {
    * @throws KedgeError `tool/threads` when the platform refuses.
    */
   async start(kernels: WebAssembly.Module): Promise<void> {
-    const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+    const message = {
+      ...{ kernels, memory: this.#memory, jobs: this.#jobs, control: this.#control },
+    };
     try {
-      await Promise.all(Array.from({ length: this.threads - 1 }, () => {
-        const worker = new Worker(url, { type: "module" });
-        this.#workers.push(worker);
-        return new Promise((resolve, reject) => {
-          worker.onmessage = resolve;
-          worker.onerror = (event) => {
-            event.preventDefault();
-            reject(refused(event.message));
-          };
-          const [memory, jobs, control] = [this.#memory, this.#jobs, this.#control];
-          worker.postMessage({ kernels, memory, jobs, control });
-        });
-      }));
+      await Promise.all(
+        Array.from({ length: this.threads - 1 }, () =>
+          new Promise<void>((resolve, reject) => {
+            const worker = this.#begin(resolve, (reason) => reject(refused(reason)));
+            this.#workers.push(worker);
+            worker.postMessage(message);
+          })),
+      );
     } catch (cause) {
       this.#workers.forEach((worker) => worker.terminate());
       throw cause instanceof KedgeError ? cause : refused(String(cause));
-    } finally {
-      URL.revokeObjectURL(url);
     }
   }
 

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { Ajv } from "ajv";
 import { fileURLToPath } from "node:url";
 import { bundle, canonicalRecipe, check, inspect, type Report } from "../../mod.ts";
+import { emitDeno } from "../../converters/targets/deno/mod.ts";
+import { readModel } from "../../runtime/format/reader.ts";
 import { kedge, runDeno } from "../helpers/command.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
@@ -191,3 +193,50 @@ async function addressIn(stream: ReadableStream<Uint8Array>): Promise<string> {
     if (done) throw new Error(`the server ended: ${text}`);
   }
 }
+
+/** Runs a picture on one, two and three threads and prints the scores of each, with their number. */
+const THREADS = (module: string) =>
+  `import { load, run } from ${JSON.stringify(module)};
+const found = [];
+for (const threads of [1, 2, 3]) {
+  const model = await load({ threads });
+  const data = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => i * 11);
+  for (let again = 0; again < 5; again++) found.push([model.engine.threads, ...Object.values(run(model, data))[0]]);
+  model.engine.close();
+}
+console.log(JSON.stringify(found));
+`;
+
+Deno.test("bundle: --threads ships them, in Deno and Node, with the same bits; others run on one", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, stderr } = await kedge([
+      "bundle",
+      "--out",
+      `${folder}/3`,
+      "--threads",
+      "--quiet",
+    ]);
+    assert.equal(code, 0, stderr);
+    const { packed } = await import(`file://${folder}/3/model.js`);
+    const bytes = await packed();
+    const files = await emitDeno(bytes, readModel(bytes), { split: false });
+    await Deno.mkdir(`${folder}/1`);
+    await Deno.writeFile(`${folder}/1/model.js`, files.get("model.js")!);
+    for (const most of [1, 3]) {
+      const script = `${folder}/${most}/main.mjs`;
+      await Deno.writeTextFile(script, THREADS(`file://${folder}/${most}/model.js`));
+      const deno = await runDeno(["run", "--no-prompt", "--no-config", script]);
+      assert.equal(deno.code, 0, deno.stderr);
+      const node = await new Deno.Command("node", { args: [script] }).output();
+      assert.ok(node.success, new TextDecoder().decode(node.stderr));
+      const answers: number[][] = JSON.parse(deno.stdout);
+      assert.deepEqual(JSON.parse(new TextDecoder().decode(node.stdout)), answers);
+      const counts = [1, 2, 3].flatMap((count) => new Array(5).fill(Math.min(count, most)));
+      assert.deepEqual(answers.map(([count]) => count), counts);
+      for (const [, ...scores] of answers) assert.deepEqual(scores, answers[0].slice(1));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -16,6 +16,8 @@ import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
 export interface EmitOptions {
   /** Puts the model and the kernels beside the module instead of inside. */
   split: boolean;
+  /** Ships what `load(options)` needs to spread layers over threads. */
+  threads?: boolean;
 }
 
 /** Name of the module in every bundle of this target. */
@@ -56,7 +58,7 @@ export async function emitDeno(
   const start = `deno run ${serverFlags(options.split)} main.ts`;
   try {
     const module = await bundleSource(
-      moduleEntry(model, options.split, gains, compact),
+      moduleEntry(model, options, gains, compact),
       assets,
       types,
     );
@@ -84,7 +86,12 @@ function serverFlags(split: boolean): string {
 }
 
 /** Source of the module: the parts of the runtime that this model uses, and no others. */
-function moduleEntry(model: Model, split: boolean, relaxed: boolean, compact: boolean): string {
+function moduleEntry(
+  model: Model,
+  { split, threads }: EmitOptions,
+  relaxed: boolean,
+  compact: boolean,
+): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
   const operators = [...new Set(model.operators.map(({ op }) => op))].sort();
   const unpackers = codingsOf(model).map((coding) =>
@@ -116,6 +123,7 @@ import * as decoders from ${runtime("engine/unpack_kernels.ts")};
 import { constantUnpacker } from ${runtime("format/unpack/constants.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
 import { open } from ${runtime("hosts/open.ts")};
+import { createCrew } from ${runtime("hosts/threads.ts")};
 import * as pixels from ${runtime("engine/pixels.ts")};
 export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
 export { selfCheck } from ${runtime("engine/self_check.ts")};
@@ -126,6 +134,7 @@ ${parts.join("\n")}
   steps: { ${operators.map((op) => `${op}: steps.${stepName(op, model, relaxed)}`).join(", ")} },
   operators: [${operators.map(known).join(", ")}],
   pixels: pixels.${pixels},
+  ${threads ? "crew: createCrew," : ""}
   ${compact ? "expand: decoders.expandFile," : ""}
   ${
     unpackers.length

@@ -13,6 +13,19 @@ export type TensorMap = Record<string, Float32Array | Int8Array | Int32Array>;
 /** A model that is ready to run; \`model.labels\` names its classes. */
 export interface LoadedModel {
   readonly model: { readonly labels: readonly string[] };
+  /** \`close()\` ends the other threads, where there are any: they keep a process alive. */
+  readonly engine: { readonly threads: number; close(): void };
+}
+
+/** How to load. */
+export interface LoadOptions {
+  /** Whether relaxed SIMD may be used; by default where the platform has it. */
+  relaxed?: boolean;
+  /**
+   * Threads that run the model, in bundles made with --threads and where memory can be shared; 1 when
+   * left out. Integer models give the same bits.
+   */
+  threads?: number;
 }
 
 /** 8-bit pixels, row by row: an ImageData, for example. What is left out is the model's own. */
@@ -32,7 +45,7 @@ export interface Prediction {
 }
 
 /** Compiles the kernels and lays the weights out; once per process. */
-export function load(): Promise<LoadedModel>;
+export function load(options?: LoadOptions): Promise<LoadedModel>;
 /**
  * Runs the model: values by input name, or just the values of the only input; or, where the model
  * holds preprocessing, a picture, or just the bytes of its pixels in the model's own size.
