@@ -29,7 +29,7 @@ KEDGE_INLINE int32_t *kedge_expand_pair(int32_t *to, const int8_t *x0, const int
 }
 #endif
 
-/* @section kedge_conv2d_pairs: kedge_noinline kedge_expand kedge_patch kedge_pairs kedge_pair_slow */
+/* @section kedge_conv2d_pairs: kedge_noinline kedge_expand kedge_patches kedge_pairs kedge_pair_slow */
 #if defined(KEDGE_DSP)
 /* kedge_conv2d_tiles for these cores. Rows of the window whose length is no multiple of four are
  * gathered first; a single one is not, as its weights end in zeros, but where the picture ends. */
@@ -65,10 +65,10 @@ static KEDGE_NOINLINE void kedge_conv2d_pairs(const int8_t *x, const int8_t *w,
           }
         } else {
           int8_t *gathered = scratch + 4 * pitch;
-          kedge_patch(x, gathered, d, oy, ox, group, q->pad);
+          kedge_patches(x, gathered, 0, 1, d, oy, ox, group, q->pad);
           kedge_expand((int32_t *)(void *)scratch, gathered, size);
           if (two) {
-            kedge_patch(x, gathered, d, next_y, next_x, group, q->pad);
+            kedge_patches(x, gathered, 0, 1, d, next_y, next_x, group, q->pad);
             kedge_expand((int32_t *)(void *)scratch + 1, gathered, size);
           }
         }

@@ -10,8 +10,8 @@
  * (converters/targets/mcu/weight_layouts/). The input's zero point is in the bias, and fills the
  * padding.
  *
- * Scratch: 5 · K16 bytes, K16 = K rounded up to a multiple of 16 (FullyConnected: K = depth),
- * aligned to 4.
+ * Scratch: 5 · K16 bytes and at least 512, K16 = K rounded up to a multiple of 16 (FullyConnected:
+ * K = depth), aligned to 4.
  */
 
 /* @section kedge_cells: kedge_inline kedge_window */
@@ -21,7 +21,7 @@ KEDGE_INLINE int kedge_cells(const kedge_window *d) {
          d->stride_w == 1 && d->out_height == d->height && d->out_width == d->width;
 }
 
-/* @section kedge_conv2d_tiles: kedge_noinline kedge_cells kedge_patch kedge_tile_job kedge_conv2d_pairs */
+/* @section kedge_conv2d_tiles: kedge_noinline kedge_cells kedge_patches kedge_tile_job kedge_conv2d_pairs */
 /* Makes `channels` channels from `from` on, whose weights are w (with groups, all of them). `width`
  * is the bytes of one output, `tile` kedge_tile_s8 or kedge_tile_f32. */
 #if defined(KEDGE_DSP)
@@ -37,7 +37,8 @@ static void kedge_conv2d_tiles(const int8_t *x, const int8_t *w, const kedge_lay
   kedge_conv2d_pairs(x, w, q, (int8_t *)y, scratch, &flat, from, channels, width);
 }
 #else
-#define KEDGE_PIXELS 4
+/* Pixels of a row whose patches stand in scratch. */
+#define KEDGE_PIXELS(size) ((size) > 32 ? 4 : 16)
 /* Bytes from one patch to the next. */
 #if defined(KEDGE_MVE)
 #define KEDGE_PATCH(size) (size)
@@ -52,38 +53,38 @@ static KEDGE_NOINLINE void kedge_conv2d_tiles(const int8_t *x, const int8_t *w,
   const int32_t row = d->out_width, pixels = d->out_height * row;
   kedge_tile_job job = {x, w, size, d->batch * pixels, size, from, channels / d->groups,
                         y, d->channels * width};
-  /* Cells that stand side by side are patches. A row at a time: its outputs may take the place of
-   * inputs of the rows before. */
+  /* Cells that stand side by side are patches. Outputs may take the place of inputs of the rows
+   * before: at most as many at a time as have room below the inputs that are still to be read. */
   if (kedge_cells(d)) {
-    job.pixels = row;
-    for (int32_t n = d->batch * d->out_height; n > 0; n--) {
+    for (int32_t left = d->batch * pixels; left > 0; left -= job.pixels) {
+      const intptr_t room = job.x - (int8_t *)job.y;
+      job.pixels = left;
+      if (room >= 0 && room < left * job.bytes) {
+        job.pixels = row * job.bytes > room ? row : (int32_t)room / job.bytes;
+        if (job.pixels > left) job.pixels = left;
+      }
       tile(&job, q);
-      job.x += row * size;
-      job.y = (int8_t *)job.y + row * job.bytes;
+      job.x += job.pixels * size;
+      job.y = (int8_t *)job.y + job.pixels * job.bytes;
     }
     return;
   }
-  memset(scratch, 0, (uint32_t)(5 * pitch));
-  job.x = scratch;
   job.step = KEDGE_PATCH(size);
+  memset(scratch, 0, (uint32_t)(KEDGE_PIXELS(size) * job.step));
+  job.x = scratch;
   for (int32_t n = 0; n < d->batch; n++, x += d->height * d->width * d->depth) {
-    int32_t oy = 0, ox = 0;
-    for (int32_t p = 0; p < pixels; p += KEDGE_PIXELS) {
-      int32_t end_y = oy, end_x = ox;
-      job.pixels = p + KEDGE_PIXELS < pixels ? KEDGE_PIXELS : pixels - p;
-      job.w = w;
-      for (int32_t group = 0; group < d->groups; group++) {
-        end_y = oy, end_x = ox;
-        for (int32_t i = 0; i < job.pixels; i++) {
-          kedge_patch(x, scratch + i * job.step, d, end_y, end_x, group, q->pad);
-          if (++end_x == row) end_x = 0, end_y++;
+    for (int32_t oy = 0; oy < d->out_height; oy++) {
+      for (int32_t ox = 0; ox < row; ox += job.pixels) {
+        job.pixels = ox + KEDGE_PIXELS(size) < row ? KEDGE_PIXELS(size) : row - ox;
+        job.w = w;
+        for (int32_t group = 0; group < d->groups; group++) {
+          kedge_patches(x, scratch, job.step, job.pixels, d, oy, ox, group, q->pad);
+          job.from = from + group * job.channels;
+          tile(&job, q);
+          job.w += job.channels * pitch;
         }
-        job.from = from + group * job.channels;
-        tile(&job, q);
-        job.w += job.channels * pitch;
+        job.y = (int8_t *)job.y + job.pixels * job.bytes;
       }
-      oy = end_y, ox = end_x;
-      job.y = (int8_t *)job.y + job.pixels * job.bytes;
     }
   }
 }

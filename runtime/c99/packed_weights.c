@@ -87,7 +87,8 @@ static void kedge_conv2d_packed_s8(const int8_t *x, const kedge_packed *w, const
                                    int8_t *y, void *scratch, const kedge_window *d,
                                    int32_t block) {
   const int32_t size = d->kernel_h * d->kernel_w * d->depth, pitch = (size + 3) & ~3;
-  int8_t *rows = (int8_t *)scratch + 5 * ((size + 15) & ~15);
+  const int32_t patches = 5 * ((size + 15) & ~15);
+  int8_t *rows = (int8_t *)scratch + (patches < 512 ? 512 : patches);
   for (int32_t c = 0; c < d->channels; c += block) {
     const int32_t count = c + block < d->channels ? block : d->channels - c;
     for (int32_t i = 0; i < count; i++) {

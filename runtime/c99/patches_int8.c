@@ -74,38 +74,15 @@ KEDGE_INLINE kedge_stretch kedge_cut_stretch(int32_t row, int32_t column, int32_
   return run;
 }
 
-/* @section kedge_inside: kedge_window kedge_inline */
-/* Whether the window at (row, column) lies wholly in the picture, its columns side by side. */
-KEDGE_INLINE int kedge_inside(int32_t row, int32_t column, const kedge_window *d) {
-  return row >= 0 && column >= 0 && row + (d->kernel_h - 1) * d->dilation_h < d->height &&
-         column + d->kernel_w <= d->width && d->dilation_w == 1 && d->groups == 1;
-}
-
-/* @section kedge_patch: kedge_window kedge_stretch kedge_copy kedge_inside */
+/* @section kedge_patch: kedge_window kedge_stretch kedge_copy */
 /* Copies the cells under the window at (oy, ox), of one group's channels. */
 static void kedge_patch(const int8_t *x, int8_t *to, const kedge_window *d, int32_t oy, int32_t ox,
                         int32_t group, int32_t pad) {
-  const int32_t depth = d->depth / d->groups, rows = d->kernel_h;
-  int32_t row = oy * d->stride_h - d->pad_top;
-  const int32_t left = ox * d->stride_w - d->pad_left;
-  if (kedge_inside(row, left, d)) {
-    const int32_t bytes = d->kernel_w * depth, step = d->dilation_h * d->width * depth;
-    int32_t ky = rows;
-    x += (row * d->width + left) * depth;
-#if defined(__ARM_FEATURE_UNALIGNED) && !defined(KEDGE_MVE)
-    /* By words: what is too much is of the next row, and is written over. */
-    for (; ky > 1 && bytes >= 4; ky--, x += step, to += bytes) {
-      for (int32_t i = 0; i < bytes; i += 4) {
-        const int32_t word = kedge_load4(x + i);
-        KEDGE_MOVE4(to + i, &word);
-      }
-    }
-#endif
-    for (; ky > 0; ky--, x += step) to = kedge_copy(to, x, bytes);
-    return;
-  }
+  const int32_t depth = d->depth / d->groups;
   const int32_t cells = d->dilation_w == 1 && d->groups == 1 ? d->kernel_w : 1;
-  for (int32_t ky = rows; ky > 0; ky--, row += d->dilation_h) {
+  const int32_t left = ox * d->stride_w - d->pad_left;
+  int32_t row = oy * d->stride_h - d->pad_top;
+  for (int32_t ky = d->kernel_h; ky > 0; ky--, row += d->dilation_h) {
     for (int32_t kx = 0; kx < d->kernel_w; kx += cells) {
       const int32_t column = left + kx * d->dilation_w;
       const kedge_stretch run = kedge_cut_stretch(row, column, cells, d);
@@ -114,5 +91,36 @@ static void kedge_patch(const int8_t *x, int8_t *to, const kedge_window *d, int3
       to = kedge_copy(to, from, run.inside * depth);
       to = kedge_repeat(to, pad, run.after * depth);
     }
+  }
+}
+
+/* @section kedge_patches: kedge_patch kedge_load4 */
+/* The patches of some pixels of a row, `step` bytes apart. */
+static void kedge_patches(const int8_t *x, int8_t *to, int32_t step, int32_t pixels,
+                          const kedge_window *d, int32_t oy, int32_t ox, int32_t group,
+                          int32_t pad) {
+  const int32_t bytes = d->kernel_w * d->depth, next = d->dilation_h * d->width * d->depth;
+  const int32_t row = oy * d->stride_h - d->pad_top;
+  const int inside = row >= 0 && row + (d->kernel_h - 1) * d->dilation_h < d->height &&
+                     d->dilation_w == 1 && d->groups == 1;
+  int32_t left = ox * d->stride_w - d->pad_left;
+  for (; pixels > 0; pixels--, ox++, left += d->stride_w, to += step) {
+    if (!inside || left < 0 || left + d->kernel_w > d->width) {
+      kedge_patch(x, to, d, oy, ox, group, pad);
+      continue;
+    }
+    const int8_t *cell = x + (row * d->width + left) * d->depth;
+    int8_t *at = to;
+    int32_t ky = d->kernel_h;
+#if defined(__ARM_FEATURE_UNALIGNED) && !defined(KEDGE_MVE)
+    /* By words: what is too much is of the next row, and is written over. */
+    for (; ky > 1 && bytes >= 4; ky--, cell += next, at += bytes) {
+      for (int32_t i = 0; i < bytes; i += 4) {
+        const int32_t word = kedge_load4(cell + i);
+        KEDGE_MOVE4(at + i, &word);
+      }
+    }
+#endif
+    for (; ky > 0; ky--, cell += next) at = kedge_copy(at, cell, bytes);
   }
 }

@@ -40,8 +40,8 @@ for (const [build, [compiler, ...flags]] of Object.entries(BUILDS)) {
         // Nothing calls them here, and only gcc makes code of them even so.
         const keep = compiler === "clang" ? [] : ["-fkeep-static-functions"];
         const strict = [...STRICT, "-Wno-unused-function", "-ffreestanding", ...keep, ...flags];
-        for (const optimize of ["-O0", "-O2"]) {
-          await command(compiler, [...strict, optimize, "-c", file, "-o", `${folder}/all.o`]);
+        for (const optimize of [["-O0"], ["-O2"], ["-Os"], ["-O2", "-fno-omit-frame-pointer"]]) {
+          await command(compiler, [...strict, ...optimize, "-c", file, "-o", `${folder}/all.o`]);
         }
       } finally {
         await Deno.remove(folder, { recursive: true });

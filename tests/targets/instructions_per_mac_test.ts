@@ -1,7 +1,8 @@
 /**
  * Instructions per multiply-accumulate on the layers of resnet8, vww and kws (MLPerf Tiny) stay
- * below what was set in issue 5, with the reference's bits. Random weights, as kedge leaves out
- * channels of vww that do nothing. Takes some seconds: it runs whole layers on emulated cores.
+ * below what was set in issue 5, with the reference's bits: of the models as trained, and of vww
+ * as a bundle has it, without the channels that do nothing. Weights are random. Takes some seconds:
+ * it runs whole layers on emulated cores.
  */
 import assert from "node:assert/strict";
 import { hash32 } from "../../runtime/format/hash.ts";
@@ -40,6 +41,23 @@ const KINDS: Record<string, { kernel: number; depthwise?: true; shapes: Shape[] 
       [[4, 25, 5, 64, 64, 1]],
     ) as Shape[],
   },
+  "1×1, vww in a bundle": {
+    kernel: 1,
+    shapes: [[1, 48, 48, 8, 16, 1], [1, 24, 24, 16, 32, 1], [1, 24, 24, 32, 32, 1]].concat(
+      [[1, 12, 12, 32, 64, 1], [1, 12, 12, 64, 60, 1], [1, 6, 6, 60, 106, 1]],
+      [[1, 6, 6, 106, 57, 1], [1, 6, 6, 57, 30, 1], [1, 6, 6, 30, 19, 1], [1, 6, 6, 19, 15, 1]],
+      [[1, 6, 6, 15, 23, 1], [1, 3, 3, 23, 30, 1], [1, 3, 3, 30, 22, 1]],
+    ) as Shape[],
+  },
+  "depthwise 3×3, vww in a bundle": {
+    kernel: 3,
+    depthwise: true,
+    shapes: [[1, 48, 48, 8, 8, 1], [1, 48, 48, 16, 16, 2], [1, 24, 24, 32, 32, 1]].concat(
+      [[1, 24, 24, 32, 32, 2], [1, 12, 12, 64, 64, 1], [1, 12, 12, 60, 60, 2]],
+      [[1, 6, 6, 106, 106, 1], [1, 6, 6, 57, 57, 1], [1, 6, 6, 30, 30, 1], [1, 6, 6, 19, 19, 1]],
+      [[1, 6, 6, 15, 15, 1], [1, 6, 6, 23, 23, 2], [1, 3, 3, 30, 30, 1]],
+    ) as Shape[],
+  },
 };
 
 const MOST: Record<string, Record<string, number>> = {
@@ -60,8 +78,9 @@ function layerOf([, height, width, depth, channels, stride]: Shape, kind: string
   const window = { strideH: stride, strideW: stride, padTop, padLeft };
   const rest = { padBottom: pads[0] - padTop, padRight: pads[1] - padLeft };
   const more = { dilationH: 1, dilationW: 1, ...(!depthwise && { groups: 1 }) };
-  const bounds = { factor: 0.01, min: -128, max: 127 };
-  const channelScales = new Uint16Array(channels).fill(0x2c00);
+  const bounds = { factor: 0.0513, min: -128, max: 127 };
+  // 0.0625 and more, as float16.
+  const channelScales = Uint16Array.from({ length: channels }, (_, c) => 0x2c00 + c * 97 % 1024);
   const scaled = { scale: 1, zeroPoint: 0, channelScales, axis: depthwise ? 2 : 0 };
   const quantization = { scale: 0.05, zeroPoint: -128 };
   return {
@@ -123,7 +142,7 @@ for (const [kind, { kernel, depthwise, shapes }] of Object.entries(KINDS)) {
           instructions += times * count;
         });
         assert.ok(
-          instructions / macs <= limits[kind],
+          instructions / macs <= limits[kind.split(",")[0]],
           `${board}: ${instructions / macs}, at most ${limits[kind]}`,
         );
       }

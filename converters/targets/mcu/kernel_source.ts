@@ -16,6 +16,8 @@ const FILES = [
   "convolution_int8",
   "dense_int8",
   "packed_weights",
+  "depthwise_dsp",
+  "depthwise_helium",
   "depthwise_int8",
   "pooling",
   "movement",

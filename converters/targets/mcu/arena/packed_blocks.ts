@@ -4,6 +4,7 @@
  * @module
  */
 import { packedWeights } from "../calls/packed.ts";
+import { patchBytes } from "../weight_layouts/scratch_bytes.ts";
 import type { ArenaPlan } from "./plan_arena.ts";
 import { bytesOf } from "./rows.ts";
 
@@ -43,7 +44,7 @@ export function packedBlocks(plan: ArenaPlan): Map<number, number> {
     for (const [block, bytes] of sizes) {
       if (firstUse.get(block)! <= at && at <= lastUse.get(block)!) alive += bytes;
     }
-    const room = Math.min(mostBytes(plan) - alive - 5 * (depth + 16), MOST_BYTES);
+    const room = Math.min(mostBytes(plan) - alive - patchBytes(depth), MOST_BYTES);
     const block = Math.min(channels, Math.floor(room / (depth + 4)) & ~3);
     if (block >= Math.min(channels, FEWEST_CHANNELS)) blocks.set(operator, block);
   });

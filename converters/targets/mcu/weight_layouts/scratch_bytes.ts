@@ -8,7 +8,7 @@
  * @param depth products of one sum.
  */
 export function patchBytes(depth: number): number {
-  return 5 * ((depth + 15) & ~15);
+  return Math.max(5 * ((depth + 15) & ~15), 512);
 }
 
 /** Bytes for DepthwiseConv2D (`kedge_depthwise_s8`). */
