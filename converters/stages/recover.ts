@@ -18,6 +18,7 @@ import {
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { bitPrices } from "./bit_prices.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
@@ -50,9 +51,10 @@ export async function recover(
   const chosen = layersToRecover(float, quantized, recipe);
   if (!calibration || !chosen.length) return { graph: quantized, layers };
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
+  const prices = await pricesFor(float, chosen, calibration, recipe);
   let done = 0;
   for await (const site of walk(float, graph, chosen, calibration, recipe.seed)) {
-    const { layer, constants } = roundLayer(site, recipe);
+    const { layer, constants } = roundLayer(site, recipe, prices);
     layers.set(site.node.name, { method: layer.method, error: layer.error, tried: layer.tried });
     replaceWeights(graph, site.node.name, constants);
     progress("round", ++done, chosen.length);
@@ -79,13 +81,16 @@ export async function recoverEach(
   );
   const nodes = float.nodes.filter(({ name }) => chosen.some((names) => names.has(name)));
   if (!calibration || !nodes.length) return found;
+  const prices = await Promise.all(
+    variants.map(({ recipe }) => pricesFor(float, nodes, calibration, recipe)),
+  );
   let done = 0;
   for await (const site of walk(float, quantized, nodes, calibration, variants[0].recipe.seed)) {
     const { name } = site.node;
     for (const [i, { graph, recipe }] of variants.entries()) {
       if (!chosen[i].has(name)) continue;
       const weights = weightsOf(graph, graph.nodes.find((node) => node.name === name)!)!;
-      found[i].set(name, roundLayer({ ...site, weights }, recipe).constants);
+      found[i].set(name, roundLayer({ ...site, weights }, recipe, prices[i]).constants);
     }
     progress("round", ++done, nodes.length);
   }
@@ -142,10 +147,23 @@ export interface LayerConstants {
   bias: Int32Array | Float32Array;
 }
 
+/** What a bit is worth in every channel at λ = 1, where a layer counts bits. */
+function pricesFor(
+  float: CoreGraph,
+  nodes: readonly CoreNode[],
+  calibration: NonNullable<Samples["calibration"]>,
+  recipe: Recipe,
+): Promise<Map<string, Float64Array> | null> | null {
+  const counts = nodes.some(({ name }) => recipeFor(recipe, name).rateDistortion > 0);
+  const samples = { calibration, evaluation: null, split: null };
+  return counts ? bitPrices(float, samples, recipe.seed) : null;
+}
+
 /** Rounds one layer's weights. */
 function roundLayer(
   { node, weights, bias, scale, fit, held }: LayerSite,
   recipe: Recipe,
+  prices: ReadonlyMap<string, Float64Array> | null,
 ): { layer: RecoveredLayer; constants: LayerConstants } {
   const settings = recipeFor(recipe, node.name);
   const layer = recoverLayer({
@@ -153,6 +171,7 @@ function roundLayer(
     grid: gridOf(settings, node.op),
     round: settings.round,
     lambda: settings.rateDistortion,
+    prices: prices?.get(node.name)?.map((price) => price * settings.rateDistortion) ?? null,
     correctBias: settings.biasCorrection,
     powersOfTwo: recipe.scales === "pow2",
     floors: stepFloors(bias, weights.depth, scale),

@@ -18,20 +18,23 @@ import { STATISTICS_SAMPLES } from "./statistics.ts";
 const PRODUCTS = 4e9;
 
 /**
- * For every channel that a convolution or fully connected layer gives, E[(Σ ∂z/∂y)²], summed over
- * its places, as a share of the variance of z: an error of variance e² in the channel, the same at
- * every place, gives z the variance e² times that. z is the last layer's output along random signs
- * whose sum is 0 where it can be, as what is added to all classes changes none (Hutchinson 1990; the
- * diagonal of the Fisher information as in Theis et al. 2018, arXiv:1801.05787).
+ * For every channel that a layer with weights gives, E[(Σ ∂z/∂y)²], summed over its places, or
+ * E[Σ (∂z/∂y)²], as a share of the variance of z: an error of variance e² in the channel, the same at
+ * every place, or apart from the others at each, gives z the variance e² times that. z is the last
+ * layer's output along random signs whose sum is 0 where it can be, as what is added to all classes
+ * changes none (Hutchinson 1990; the diagonal of the Fisher information as in Theis et al. 2018,
+ * arXiv:1801.05787).
+ * @param errors whether they are alike at all places of a channel.
  * @returns by node name; null where an operator has no derivative here, or z never changes.
  */
 export async function sensitivityOf(
   graph: CoreGraph,
   samples: Samples,
   seed: number,
+  errors: "alike" | "apart" = "alike",
 ): Promise<Map<string, Float64Array> | null> {
-  const layers = graph.nodes.filter((node) => isSum(node) && weightsOf(graph, node));
-  const last = layers.at(-1);
+  const layers = graph.nodes.filter((node) => weightsOf(graph, node));
+  const last = layers.findLast(isSum);
   const network = last && networkOf(graph, last.output);
   if (!network) return null;
   const { dataset, indices } = calibrationOf(samples);
@@ -64,6 +67,10 @@ export async function sensitivityOf(
       const layer = sums.get(name);
       if (!layer) return;
       const { length } = layer.sums;
+      if (errors === "apart") {
+        gradients.forEach((g, i) => layer.sums[i % length] += g * g);
+        return;
+      }
       const across = new Float64Array(length);
       gradients.forEach((g, i) => across[i % length] += g);
       across.forEach((g, c) => layer.sums[c] += g * g);

@@ -17,6 +17,7 @@ import { trained } from "../helpers/weights.ts";
 Deno.test("steps widen to where the slope of error against bits is λ", () => {
   assert.equal(widening(0), 1);
   assert.equal(widening(0.1), 1);
+  assert.equal(widening(Infinity), 128);
   // ln 2·Δ²/6 = λ at Δ = 2, and at Δ = 8.
   assert.ok(Math.abs(widening(4 * Math.LN2 / 6) - 2) < 1e-12);
   assert.ok(Math.abs(widening(64 * Math.LN2 / 6) - 8) < 1e-12);
@@ -49,7 +50,7 @@ Deno.test("by hand: what costs many bits goes to what costs few, if it lies near
   const cases: [number, number][] = [[0.2 / gap, 1], [0.41 / gap, 0]];
   for (const [lambda, wanted] of cases) {
     const q = integers.slice();
-    diagonalRateDistortion([new Float64Array(8).fill(1)], rows, [grid], q, lambda);
+    diagonalRateDistortion([new Float64Array(8).fill(1)], rows, [grid], q, [lambda]);
     assert.deepEqual([...q], [0, 0, 0, 0, 0, 0, wanted, 1]);
   }
 });
@@ -94,7 +95,7 @@ Deno.test("error and bits together fall, and so do coded bytes, with λ", () => 
   const shape = [32, 3, 3, 3];
   const bytes = [1e-6, 0.1, 0.3].map((lambda) => {
     const q = nearest.slice();
-    rateDistortion(gram, depth, rows, grids, q, lambda);
+    rateDistortion(gram, depth, rows, grids, q, grids.map(() => lambda));
     const cost = (values: Int8Array) => {
       const bits = valueBits(values);
       return errorOf(given, values) + lambda * values.reduce((sum, v) => sum + bits[v + 128], 0);

@@ -10,11 +10,11 @@ import type { RowGrid } from "./row_grid.ts";
 const ROUNDS = 2;
 
 /**
- * Minimises (t − s·q)·H·(t − s·q)ᵀ + λ·h̄·Σ bits(qⱼ) by coordinate descent: with all others fixed,
- * q = argmin h·(x − q)² + λ·h̄·bits(q) over the levels from the nearest one to 0 (Wiedemann et al.
- * 2019, "DeepCABAC", arXiv:1907.11900, eq. 6). h = Hⱼⱼ·s² is what a step's square costs, h̄ its mean,
- * so that λ is in squared steps a bit, alike for all layers.
+ * Minimises (t − s·q)·H·(t − s·q)ᵀ + p·Σ bits(qⱼ) in every row by coordinate descent: with all others
+ * fixed, q = argmin h·(x − q)² + p·bits(q) over the levels from the nearest one to 0, h = Hⱼⱼ·s²
+ * (Wiedemann et al. 2019, "DeepCABAC", arXiv:1907.11900, eq. 6).
  * @param integers q [rows, depth], changed in place.
+ * @param prices p of each row: squared error of its output that a bit is worth.
  */
 export function rateDistortion(
   gram: Float64Array,
@@ -22,30 +22,31 @@ export function rateDistortion(
   target: Float64Array,
   grids: readonly RowGrid[],
   integers: Int8Array,
-  lambda: number,
+  prices: ArrayLike<number>,
 ): void {
-  const diagonal = Float64Array.from({ length: depth }, (_, j) => gram[j * depth + j]);
-  const weight = lambda * meanCurvature(diagonal, grids.map(({ step }) => step));
   for (let round = 0; round < ROUNDS; round++) {
-    const choose = cheapest(valueBits(integers), weight);
-    coordinateDescent(gram, depth, target, grids, integers, choose);
+    const bits = valueBits(integers);
+    grids.forEach((grid, row) => {
+      const [from, to] = [row * depth, (row + 1) * depth];
+      const [t, q] = [target.subarray(from, to), integers.subarray(from, to)];
+      coordinateDescent(gram, depth, t, [grid], q, cheapest(bits, prices[row]));
+    });
   }
 }
 
 /** The same where H is a diagonal: one for each row. */
 export function diagonalRateDistortion(
-  diagonals: readonly Float64Array[],
+  diagonals: readonly ArrayLike<number>[],
   rows: Float64Array,
   grids: readonly RowGrid[],
   integers: Int8Array,
-  lambda: number,
+  prices: ArrayLike<number>,
 ): void {
   const depth = rows.length / grids.length;
-  const curvatures = diagonals.map((diagonal, o) => meanCurvature(diagonal, [grids[o].step]));
-  const weight = lambda * curvatures.reduce((sum, value) => sum + value, 0) / grids.length;
   for (let round = 0; round < ROUNDS; round++) {
-    const choose = cheapest(valueBits(integers), weight);
+    const bits = valueBits(integers);
     grids.forEach((grid, o) => {
+      const choose = cheapest(bits, prices[o]);
       for (let j = 0; j < depth; j++) {
         const x = rows[o * depth + j] / grid.step;
         integers[o * depth + j] = choose(grid, j, x, diagonals[o][j] * grid.step ** 2);
@@ -54,19 +55,16 @@ export function diagonalRateDistortion(
   }
 }
 
-/** Mean of h over columns and rows. */
-function meanCurvature(diagonal: Float64Array, steps: readonly number[]): number {
-  const sum = diagonal.reduce((sum, value) => sum + value, 0);
-  return sum / diagonal.length * steps.reduce((sum, step) => sum + step * step, 0) / steps.length;
-}
+/** More than the widest grid has levels on one side: all weights are 0 then. */
+const WIDEST = 128;
 
 /**
- * How much wider steps get for λ, at least 1. Evenly spaced levels with steps Δ err by D = Δ²/12 and
+ * How much wider steps get for λ, 1…128. Evenly spaced levels with steps Δ err by D = Δ²/12 and
  * take R = h − log₂ Δ bits where they are many, so −dD/dR = ln 2·Δ²/6 is λ at Δ = √(6·λ/ln 2)
  * (Gish, Pierce 1968, doi:10.1109/TIT.1968.1054193: with entropy coding, even steps are best).
  */
 export function widening(lambda: number): number {
-  return Math.max(1, Math.sqrt(6 * lambda / Math.LN2));
+  return Math.min(WIDEST, Math.max(1, Math.sqrt(6 * lambda / Math.LN2)));
 }
 
 /**

@@ -38,6 +38,11 @@ export interface FloatLayer extends Linear {
   floors: Float64Array;
   /** Squared steps that a bit is worth (rate_distortion.ts); 0 to count no bits. */
   lambda: number;
+  /**
+   * Squared error of each channel's output that a bit is worth; null where only λ is known, which is
+   * then meant in squared steps of every layer's own.
+   */
+  prices: Float64Array | null;
   /** Whether steps are powers of two. */
   powersOfTwo: boolean;
 }
@@ -147,9 +152,11 @@ function round(problem: Problem, attempt: Attempt): Rounded {
   const importance = (o: number) => importanceOf(problem, o);
   const weights = { rows, depth, floors, importance };
   const fitted = fitGrid(settings, weights);
-  const wider = settings.kind === "uniform" ? widening(layer.lambda) : 1;
-  const lambda = layer.lambda / wider ** 2;
-  const free = { ...fitted, steps: fitted.steps.map((step) => step * wider) };
+  const bits = bitPrices(problem, fitted.steps);
+  const even = settings.kind === "uniform";
+  const wider = bits.lambdas.map((lambda) => even ? widening(lambda) : 1);
+  const lambda = mean(bits.lambdas.map((lambda, o) => lambda / wider[o] ** 2));
+  const free = { ...fitted, steps: fitted.steps.map((step, o) => step * wider[o]) };
   const grid = powersOfTwo ? powerOfTwoSteps(free, weights) : free;
   let stored = storableSteps(grid.steps, axis, floors);
   const { length } = quadratics;
@@ -158,7 +165,7 @@ function round(problem: Problem, attempt: Attempt): Rounded {
     const integers = nearestIntegers(own, rows, depth);
     if (lambda) {
       const diagonals = Array.from(stored.steps, (_, o) => importance(o));
-      diagonalRateDistortion(diagonals, rows, rowGrids(own, rows), integers, lambda);
+      diagonalRateDistortion(diagonals, rows, rowGrids(own, rows), integers, bits.prices);
     }
     stored = storableSteps(stored.steps, axis, floors, fractionOf(integers, depth, lambda));
     return { ...stored, integers };
@@ -172,7 +179,7 @@ function round(problem: Problem, attempt: Attempt): Rounded {
     const floats = rows.subarray(from * depth, to * depth);
     const rounded = roundBlock(quadratic, floats, own, attempt, {
       floors: powersOfTwo ? null : floors.subarray(from, to),
-      lambda,
+      prices: lambda ? bits.prices.subarray(from, to) : null,
     });
     integers.set(rounded.integers, from * depth);
     steps.set(rounded.steps, from);
@@ -184,13 +191,14 @@ function round(problem: Problem, attempt: Attempt): Rounded {
 /**
  * Rounds the channels of one block, then alternates between their steps and their integers.
  * @param floors smallest steps; null where steps stay what they are.
+ * @param prices of bits; null where they do not count.
  */
 function roundBlock(
   quadratic: Quadratic,
   rows: Float64Array,
   grid: Grid,
   { asymmetric, start, descend }: Attempt,
-  { floors, lambda }: { floors: Float64Array | null; lambda: number },
+  { floors, prices }: { floors: Float64Array | null; prices: Float64Array | null },
 ): { integers: Int8Array; steps: Float64Array } {
   const { depth, gram } = quadratic;
   const target = asymmetric ? asymmetricTarget(quadratic, rows) ?? rows : rows;
@@ -211,11 +219,28 @@ function roundBlock(
     steps = refit(steps);
     if (!descend) break;
   }
-  if (lambda) {
-    rateDistortion(gram, depth, target, gridsFor(steps), integers, lambda);
+  if (prices) {
+    rateDistortion(gram, depth, target, gridsFor(steps), integers, prices);
     steps = refit(steps);
   }
   return { integers, steps };
+}
+
+/**
+ * What a bit is worth in each channel: in squared steps, and as squared error of the output, where a
+ * squared step costs h̄·s², h̄ the mean of H's diagonal.
+ */
+function bitPrices(
+  problem: Problem,
+  steps: Float64Array,
+): { lambdas: Float64Array; prices: Float64Array } {
+  const { lambda, prices } = problem.layer;
+  const costs = steps.map((step, o) => mean(importanceOf(problem, o)) * step ** 2);
+  if (!lambda || !prices) {
+    const price = lambda * mean(costs);
+    return { lambdas: steps.map(() => lambda), prices: steps.map(() => price) };
+  }
+  return { lambdas: prices.map((price, o) => price / costs[o]), prices };
 }
 
 /** Grids of all rows. */
@@ -248,6 +273,10 @@ function importanceOf({ layer, moments, quadratics }: Problem, channel: number):
   const own = moments.gram.subarray(block * depth, (block + 1) * depth);
   const least = 0.01 * total(own) / depth || 1;
   return Float64Array.from(own, (value) => value + least);
+}
+
+function mean(values: ArrayLike<number>): number {
+  return total(values) / values.length;
 }
 
 function total(values: ArrayLike<number>): number {
