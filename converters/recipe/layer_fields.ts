@@ -40,7 +40,8 @@ export interface LayerSettings {
    */
   round: "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround";
   /**
-   * Squared steps of error that a bit of a coded weight is worth: 0 counts no bits; on int8's fine
+   * Squared steps of error that a bit of a coded weight is worth, on average over the model: more in
+   * channels on which the output depends less (stages/bit_prices.ts). 0 counts no bits; on int8's fine
    * steps 1 takes a fifth off the file, 10 two fifths.
    */
   rateDistortion: number;
