@@ -55,6 +55,8 @@ export function diagonalRateDistortion(
   }
 }
 
+/** λ in squares of the steps that are best for it. */
+export const WIDENED = Math.LN2 / 6;
 /** More than the widest grid has levels on one side: all weights are 0 then. */
 const WIDEST = 128;
 
@@ -64,7 +66,7 @@ const WIDEST = 128;
  * (Gish, Pierce 1968, doi:10.1109/TIT.1968.1054193: with entropy coding, even steps are best).
  */
 export function widening(lambda: number): number {
-  return Math.min(WIDEST, Math.max(1, Math.sqrt(6 * lambda / Math.LN2)));
+  return Math.min(WIDEST, Math.max(1, Math.sqrt(lambda / WIDENED)));
 }
 
 /**

@@ -16,7 +16,13 @@ import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq } from "./gptq.ts";
 import { type Linear, OutputErrors } from "./output_error.ts";
 import { asymmetricTarget, type Quadratic, quadraticOf } from "./problem.ts";
-import { diagonalRateDistortion, fractionOf, rateDistortion, widening } from "./rate_distortion.ts";
+import {
+  diagonalRateDistortion,
+  fractionOf,
+  rateDistortion,
+  WIDENED,
+  widening,
+} from "./rate_distortion.ts";
 import { refitSteps } from "./refit_steps.ts";
 import { RowGrid } from "./row_grid.ts";
 
@@ -155,7 +161,8 @@ function round(problem: Problem, attempt: Attempt): Rounded {
   const bits = bitPrices(problem, fitted.steps);
   const even = settings.kind === "uniform";
   const wider = bits.lambdas.map((lambda) => even ? widening(lambda) : 1);
-  const lambda = mean(bits.lambdas.map((lambda, o) => lambda / wider[o] ** 2));
+  // Of the wider steps; dead channels, whose steps can be no wider, do not count.
+  const lambda = mean(bits.lambdas.map((lambda, o) => Math.min(lambda / wider[o] ** 2, WIDENED)));
   const free = { ...fitted, steps: fitted.steps.map((step, o) => step * wider[o]) };
   const grid = powersOfTwo ? powerOfTwoSteps(free, weights) : free;
   let stored = storableSteps(grid.steps, axis, floors);
