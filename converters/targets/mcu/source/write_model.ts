@@ -2,12 +2,12 @@
  * Writes `model.c`: kernels, weights and the program in one file.
  * @module
  */
-import type { ModelTensor } from "../../../../runtime/format/model.ts";
 import { kernelSource } from "../kernel_source.ts";
-import type { Program, Step } from "../program.ts";
+import type { Program } from "../program.ts";
 import { floatLiteral } from "./constants.ts";
 import { outputScale } from "./output_scale.ts";
 import { makeSelfTest } from "./self_test.ts";
+import { callText, invokeText } from "./write_invoke.ts";
 import { commentText, takesIntegers } from "./write_header.ts";
 
 /** The text of `model.c`. */
@@ -47,9 +47,7 @@ void kedge_on_layer(kedge_layer_hook hook) { kedge_hook = hook; }
 /* ==== The model ==== */
 
 ${ports.text}
-void kedge_invoke(void) {
-${program.steps.map((step) => stepText(step)).join("")}}
-
+${invokeText(program)}
 ${ports.runs}
 ${test}`;
 }
@@ -91,34 +89,6 @@ function usedSections({ steps }: Program): string[] {
   );
 }
 
-function describe({ dtype, shape }: ModelTensor): string {
-  return `${dtype}[${shape}]`;
-}
-
-function stepText({ task, calls, layer, outputOffset }: Step): string {
-  const { operator, inputs, output } = task.layer;
-  const operands = inputs.map(describe).join(", ");
-  const made = `${operator.op} "${commentText(operator.name)}": ${operands} -> ${describe(output)}`;
-  const number = layer === null ? "band" : String(layer);
-  const lines = calls.map((call) => callText(call.kernel, call.arguments));
-  const width = output.dtype === "int8" ? 1 : 4;
-  const whole = task.output.shift ? outputOffset - task.output.shift : outputOffset;
-  const size = task.output.shift + output.size * width;
-  const done = layer === null ? "" : `  DONE(${layer}, AT(${whole}), ${size});\n`;
-  return `  /* ${number}: ${made} */\n${lines.join("")}${done}`;
-}
-
-/** One call, broken where it is long. */
-function callText(kernel: string, parts: readonly (string | number)[]): string {
-  const line = `  ${kernel}(${parts.join(", ")});\n`;
-  if (line.length <= 100) return line;
-  const half = Math.ceil(parts.length / 2);
-  const indent = " ".repeat(6);
-  return `  ${kernel}(${parts.slice(0, half).join(", ")},\n${indent}${
-    parts.slice(half).join(", ")
-  });\n`;
-}
-
 /** The functions that hand inputs and outputs over, and the sections they use. */
 function portFunctions(program: Program): { text: string; runs: string; sections: string[] } {
   const { model, inputs, outputs } = program;
@@ -136,7 +106,7 @@ uint32_t kedge_output_bytes(int index) { return kedge_output_sizes[index]; }
   const sections = new Set<string>();
   const use = (kernel: string, ...parts: (string | number)[]) => {
     sections.add(kernel);
-    return callText(kernel, parts);
+    return `  ${callText(kernel, parts)}`;
   };
   const copy = (to: string, from: string, bytes: number) => `  memcpy(${to}, ${from}, ${bytes});\n`;
   const plus = (name: string, at: number) => at ? `${name} + ${at}` : name;
