@@ -43,12 +43,18 @@ export function blameChart(layers: readonly LayerBlame[]): string {
   return chart(title, bars, 40);
 }
 
-/** Time of all layers where it was measured, else nothing. */
+/** The profile: time of all layers where it was measured, else nothing. */
 export function timeChart(layers: readonly LayerReport[]): string {
-  const bars = layers.flatMap(({ name, ms }) =>
-    ms === null ? [] : [{ name, value: ms, text: (ms * 1000).toFixed(1), weak: false }]
-  );
-  return bars.length ? chart("Time of each layer on the target, microseconds.", bars, 0) : "";
+  const total = layers.reduce((sum, { ms }) => sum + (ms ?? 0), 0);
+  const bars = layers.flatMap(({ name, ms, macs }) => {
+    if (ms === null) return [];
+    const parts = [`${(ms * 1000).toFixed(1)} µs`, `${(ms / total * 100).toFixed(1)}%`];
+    if (macs) parts.push(`${(2 * macs / ms / 1e6).toFixed(1)} GOP/s`);
+    return [{ name, value: ms, text: parts.join(" · "), weak: false }];
+  });
+  const title = "Time of each layer on the target, its share of all, and operations a second " +
+    "(2 for each product of the plain algorithm).";
+  return bars.length ? chart(title, bars, 0) : "";
 }
 
 /** Instructions of all layers on a microcontroller where they were counted, else nothing. */
@@ -65,7 +71,8 @@ export function instructionChart(layers: readonly LayerReport[]): string {
 /** @param least the value that fills the width, at least. */
 function chart(title: string, bars: readonly Bar[], least: number): string {
   const most = bars.reduce((top, { value }) => Math.max(top, value), least) || 1;
-  const rows = bars.map((bar, i) => row(bar, i * ROW, (WIDTH - LABEL - 60) / most));
+  const room = 12 + 7 * Math.max(...bars.map(({ text }) => text.length));
+  const rows = bars.map((bar, i) => row(bar, i * ROW, (WIDTH - LABEL - room) / most));
   const height = bars.length * ROW + 4;
   return `<p>${escape(title)}</p>
 <svg viewBox="0 0 ${WIDTH} ${height}" width="100%" role="img" aria-label="${escape(title)}">

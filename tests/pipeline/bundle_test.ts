@@ -62,6 +62,8 @@ Deno.test("bundle: the example without any argument, as the README says", async 
     assert.ok(report.bytes.codeBrotli <= 40_000, "code");
     const html = await Deno.readTextFile(`${folder}/b/report.html`);
     assert.match(html, /<svg /);
+    const profile = html.match(/[\d.]+ µs · [\d.]+%( · [\d.]+ GOP\/s)?<\/text>/g) ?? [];
+    assert.equal(profile.length, report.layers.length, "the time of each layer");
     assert.doesNotMatch(html, /(?:src|href)=|https?:\/\//);
     const module = `file://${folder}/b/model.js`;
     await Deno.writeTextFile(`${folder}/main.mjs`, SCRIPT(module));
