@@ -39,6 +39,20 @@ export const BACKENDS: Backend[] = [
   },
 ];
 
+/** The same on two threads: every case starts one. */
+export const THREADED: Backend[] = BACKENDS.map(({ name, fuses }) => ({
+  name: `${name}, two threads`,
+  fuses,
+  run: async (packed, inputs) => {
+    const loaded = await load(packed, { threads: 2, relaxed: fuses });
+    try {
+      return run(loaded, inputs);
+    } finally {
+      loaded.engine.close();
+    }
+  },
+}));
+
 /** The emitted C, compiled on this machine for each model: too slow for every suite. */
 export const C99: Backend = {
   name: "C99",

@@ -45,7 +45,7 @@ function weights(
   }
   const data = Int8Array.from(
     { length: size },
-    () => integer(random, limit === 7 ? -8 : -limit, limit),
+    () => integer(random, -limit - 1, limit),
   );
   const large = random.pick([100, 100000, 2 ** 29]);
   const bias = Int32Array.from(
