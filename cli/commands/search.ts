@@ -39,7 +39,8 @@ export const searchCommand: Command = {
     },
     choices: {
       value: "FILE",
-      about: "JSON: a list of settings that a layer can have, the best first (8 to 2 bits)",
+      about:
+        "JSON: a list of settings that a layer can have, the best first (8 bits, and fewer by λ)",
     },
     compare: { about: "evaluate every choice for all layers alike, too" },
     out: { value: "FILE", about: "JSON to write, -o for short, to be used with --recipe" },

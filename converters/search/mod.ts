@@ -2,7 +2,7 @@
  * What a search is made of: choices, losses, the knapsack, the front.
  * @module
  */
-export { type Choice, CHOICES, nameOf } from "./choices.ts";
+export { BUNDLE_CHOICES, type Choice, choiceOf, CHOICES, lambdaOf, nameOf } from "./choices.ts";
 export { compose, integerWeights, weightBytes, weightError } from "./compose.ts";
 export { divergences, mean, squaredErrors } from "./divergence.ts";
 export { Knapsack, type Option } from "./knapsack.ts";

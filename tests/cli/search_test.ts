@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Report, SearchReport } from "../../mod.ts";
+import { CHOICES } from "../../converters/search/mod.ts";
 import { kedge } from "../helpers/command.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
@@ -36,7 +37,7 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
     assert(chosen.bytes <= 20_000 && chosen.bytes > 15_000, String(chosen.bytes));
     assert.deepEqual(samples, { seed: 0, calibration: 100, selection: 100, evaluation: 200 });
     assert.equal(evaluation!.samples, 200);
-    assert.equal(report.uniform.length, 9);
+    assert(report.uniform.length >= CHOICES.length);
     const fitting = candidates.filter(({ bytes }) => bytes <= 20_000);
     assert.equal(chosen.loss, Math.min(...fitting.map(({ loss }) => loss)));
     assert.deepEqual(

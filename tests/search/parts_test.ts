@@ -1,14 +1,17 @@
 /** The parts of a search against brute force and examples worked by hand. */
 import assert from "node:assert/strict";
 import {
+  choiceOf,
   divergences,
   Knapsack,
+  lambdaOf,
   mean,
   nameOf,
   type Option,
   paretoFront,
   squaredErrors,
 } from "../../converters/search/mod.ts";
+import { closeIn } from "../../converters/stages/search/close_in.ts";
 import { refine } from "../../converters/stages/search/refine.ts";
 import { rulesOf } from "../../converters/stages/search/rules.ts";
 import { Random } from "../helpers/random.ts";
@@ -123,4 +126,37 @@ Deno.test("rules: one for each choice, names together", () => {
   assert.equal(nameOf({ weightBits: 4 }), "4 bits");
   assert.equal(nameOf({ weights: "float16" }), "float16");
   assert.equal(nameOf({ weights: "int8", weightBits: 5, percentile: 99 }), "5 bits, percentile 99");
+});
+
+const BUDGETS: [budget: number, tried: number, within: boolean][] = [
+  [700, 3, true],
+  [310, 3, true],
+  [1000, 0, true],
+  [100, 0, false],
+  [2000, 0, true],
+];
+
+for (const [budget, most, within] of BUDGETS) {
+  Deno.test(`λ for ${budget} bytes: in at most ${most} files`, async () => {
+    // Nearly even in log λ: 1000 bytes at 1, 200 at 1000.
+    const bytesOf = (lambda: number) => Math.round(1000 - 800 * (Math.log10(lambda) / 3) ** 1.2);
+    const made = [1, 30, 1000].map((lambda) => ({ lambda, bytes: bytesOf(lambda) }));
+    const before = made.length;
+    await closeIn(budget, made.slice(), (lambda) => {
+      made.push({ lambda, bytes: bytesOf(lambda) });
+      return Promise.resolve(bytesOf(lambda));
+    });
+    assert(made.length - before <= most);
+    const fitting = made.filter(({ bytes }) => bytes <= budget).map(({ bytes }) => bytes);
+    if (most) assert(Math.max(...fitting) >= 0.985 * budget, String(fitting));
+    assert.equal(fitting.length > 0, within);
+  });
+}
+
+Deno.test("choices: a λ is one, and only a λ has one", () => {
+  assert.equal(lambdaOf(choiceOf(30)), 30);
+  assert.equal(lambdaOf(choiceOf(0)), null);
+  assert.equal(lambdaOf({ weights: "int8", rateDistortion: 30, prune: "2:4" }), null);
+  assert.equal(lambdaOf({ weights: "int4", rateDistortion: 30 }), null);
+  assert.equal(nameOf(choiceOf(30)), "8 bits, λ 30");
 });

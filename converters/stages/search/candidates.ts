@@ -2,8 +2,9 @@
  * Assignments worth trying as a whole, and what they give.
  * @module
  */
-import { Knapsack } from "../../search/mod.ts";
+import { choiceOf, Knapsack, lambdaOf } from "../../search/mod.ts";
 import type { Progress } from "../options.ts";
+import { closeIn } from "./close_in.ts";
 import { best, fits } from "./limits.ts";
 import { refine } from "./refine.ts";
 import type { Candidate, LayerOptions, SearchLimits } from "../../check/search.ts";
@@ -34,7 +35,7 @@ const MARGIN = 1024;
 const REFINED = 2;
 
 /**
- * All layers alike by each choice; the knapsack's answer for the budget, and for a few sizes between
+ * All layers alike by each choice, and by the λ that meets the budget; the knapsack's answer for the budget, and for a few sizes between
  * the smallest and the largest, each refined. Whole files are larger than the sum of their layers, by
  * what the first file shows.
  */
@@ -47,19 +48,27 @@ export async function findCandidates(input: CandidateInput): Promise<TriedAssign
     if (known) return known;
     progress("verify", all.length, Math.max(total, all.length + 1));
     const tried = await state.remember(`try ${assignment}`, () => workbench.try(assignment));
-    const times = assignment.map((choice, layer) => layers[layer].options[choice].ms);
+    const times = assignment.map((choice, layer) => layers[layer].options[choice]?.ms ?? null);
     const estimatedMs = times.includes(null) ? null : times.reduce((a, b) => a! + b!, 0);
     all.push({ name, ...tried, estimatedMs, assignment });
     return all[all.length - 1];
   };
-  for (const choice of workbench.parts.choices.keys()) {
-    await attempt(workbench.nameOf(choice), layers.map(() => choice));
-  }
+  const alike = (choice: number) => attempt(workbench.nameOf(choice), layers.map(() => choice));
+  for (const choice of workbench.parts.choices.keys()) await alike(choice);
   const sum = (pick: (options: LayerOptions["options"]) => number) =>
     layers.reduce((sum, { options }) => sum + pick(options), 0);
   const largest = sum(([first]) => first.bytes);
   const smallest = sum((options) => Math.min(...options.map(({ bytes }) => bytes)));
   const { overhead, perByte } = fileLine(all, sum);
+  if (limits.budget !== undefined) {
+    const bytesOf = async (lambda: number) => (await alike(workbench.add(choiceOf(lambda)))).bytes;
+    const known = workbench.parts.choices.flatMap((choice, number) => {
+      const lambda = lambdaOf(choice);
+      const { bytes } = all.find(({ assignment }) => assignment.every((one) => one === number))!;
+      return lambda === null ? [] : [{ lambda, bytes }];
+    });
+    await closeIn(limits.budget, known, bytesOf);
+  }
   const priced = await priceTime(layers, limits, largest);
   const sack = new Knapsack(
     priced,

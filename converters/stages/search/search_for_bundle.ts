@@ -4,6 +4,7 @@
  */
 import type { SearchReport } from "../../check/search.ts";
 import { isFloat } from "../../recipe/mod.ts";
+import { BUNDLE_CHOICES } from "../../search/mod.ts";
 import type { ConvertedModel } from "../convert_model.ts";
 import type { BundleOptions } from "../options.ts";
 import { search } from "./search.ts";
@@ -32,5 +33,5 @@ export async function searchForBundle(
   if (options.search === false || budget === undefined || shipped <= budget) return null;
   if (shipped - bytes.length * 4 / 3 > budget || !samples.calibration) return null;
   if (recipe.selectionSamples > 0 || isFloat(recipe.weights)) return null;
-  return await search({ ...options, budget, maxDrop, sizeOf });
+  return await search({ ...options, budget, maxDrop, sizeOf, choices: BUNDLE_CHOICES });
 }

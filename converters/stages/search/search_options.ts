@@ -8,7 +8,7 @@ import type { ConvertOptions } from "../options.ts";
 
 /** What to search and within which limits. */
 export interface SearchOptions extends ConvertOptions, SearchLimits {
-  /** What every layer can have, the best first; all of them bits of int8 weights by default. */
+  /** What every layer can have, the best first; 8 bits and several λ by default (CHOICES). */
   choices?: readonly Choice[];
   /** File that keeps what was measured, so that a search can go on; in the cache folder by default. */
   state?: string;

@@ -58,15 +58,27 @@ export class Workbench {
   readonly #selection: Chosen;
   readonly #measured: Chosen;
   #golden: GoldenSample[] | undefined;
+  /** The choices that every layer can have, without those added for whole models. */
+  readonly #listed: readonly Choice[];
 
   constructor(readonly parts: WorkbenchParts, readonly progress: Progress) {
-    const { source: { core }, recipe, samples } = parts;
+    const { source: { core }, recipe, samples, choices } = parts;
+    this.#listed = choices;
     const { dataset, indices } = samples.selection ?? samples.calibration!;
     this.#selection = { dataset, indices };
     this.#measured = { dataset, indices: indices.slice(0, MEASURED_ON) };
     this.layers = core.nodes.filter((node) =>
       weightsOf(core, node) && !isFloat(recipeFor(recipe, node.name).weights)
     );
+  }
+
+  /** Number of a choice, which is added where there is none like it, for whole models only. */
+  add(choice: Choice): number {
+    const { choices } = this.parts;
+    const known = choices.findIndex((other) => nameOf(other) === nameOf(choice));
+    if (known >= 0) return known;
+    this.parts.choices = [...choices, choice];
+    return choices.length;
   }
 
   /** All layers by one choice, for use in the model of the first one. */
@@ -158,8 +170,8 @@ export class Workbench {
 
   /** The model by every choice, made once. */
   #open(): Promise<Library> {
-    const { parts: { source: { core }, samples, choices }, progress } = this;
-    const recipes = choices.map((_, choice) => this.recipe(this.layers.map(() => choice)));
+    const { parts: { source: { core }, samples }, progress } = this;
+    const recipes = this.#listed.map((_, choice) => this.recipe(this.layers.map(() => choice)));
     this.#library ??= buildLibrary({ core, samples, recipes, progress });
     return this.#library;
   }
