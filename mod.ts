@@ -82,6 +82,7 @@ export {
   type ErrorData,
   type ErrorPlace,
   EXIT_CODES,
+  exitCodeOf,
   KedgeError,
 } from "./runtime/format/error.ts";
 export { nearestName } from "./converters/data/suggest.ts";

@@ -2,7 +2,7 @@
  * The command line: finds the command, runs it, turns errors into messages and exit codes.
  * @module
  */
-import { KedgeError, nearestName, VERSION } from "../mod.ts";
+import { exitCodeOf, KedgeError, nearestName, VERSION } from "../mod.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { benchCompressionCommand } from "./commands/bench_compression.ts";
 import { blameCommand } from "./commands/blame.ts";
@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const error = asKedgeError(thrown);
     if (json) console.log(JSON.stringify({ error: error.data }, null, 2));
     else console.error(errorText(error.data, stderrStyle()));
-    return error.exitCode;
+    return exitCodeOf(error.data);
   }
 }
 

@@ -2,7 +2,7 @@
  * How a command shows a report and what exit code it gives.
  * @module
  */
-import { EXIT_CODES, KedgeError, type Report } from "../../mod.ts";
+import { EXIT_CODES, exitCodeOf, type Report } from "../../mod.ts";
 import { errorText } from "../report/error.ts";
 import { isFault, reportText } from "../report/text.ts";
 import { stderrStyle, stdoutStyle } from "../terminal/style.ts";
@@ -22,6 +22,6 @@ export function showReport(report: Report, given: Arguments, wrote: string | nul
     for (const miss of report.misses) console.error(errorText(miss, stderrStyle()));
   }
   const [first] = report.misses;
-  if (first) return new KedgeError(first).exitCode;
+  if (first) return exitCodeOf(first);
   return isFault(report) ? EXIT_CODES.bug : 0;
 }

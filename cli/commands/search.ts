@@ -2,7 +2,7 @@
  * `kedge search`: what to give each layer.
  * @module
  */
-import { KedgeError, search, writeFile } from "../../mod.ts";
+import { exitCodeOf, search, writeFile } from "../../mod.ts";
 import { errorText } from "../report/error.ts";
 import { searchHtml, searchText } from "../report/search.ts";
 import { createProgress } from "../terminal/progress.ts";
@@ -87,6 +87,6 @@ export const searchCommand: Command = {
       for (const miss of report.misses) console.error(errorText(miss, stderrStyle()));
     }
     const [first] = report.misses;
-    return first ? new KedgeError(first).exitCode : 0;
+    return first ? exitCodeOf(first) : 0;
   },
 };

@@ -23,9 +23,10 @@ export function requiredKernels(model: Model, relaxed: boolean): string[] {
       kernel: (name) => (names.add(name), preparation.kernel(name)),
       spread: (name, blocks) => (names.add(name), preparation.spread(name, blocks)),
     });
-  const all: Record<OperatorName, Step> = steps;
+  const recording = { ...steps } as Record<OperatorName, Step>;
+  for (const { op } of model.operators) recording[op] = recorded(steps[op]);
   createEngine(model, {
-    steps: Object.fromEntries(Object.entries(all).map(([op, step]) => [op, recorded(step)])),
+    steps: recording,
     kernels: new WebAssembly.Module(Uint8Array.fromBase64(relaxed ? RELAXED : SIMD)),
     relaxed,
   });

@@ -32,8 +32,8 @@ export interface Engine {
 
 /** What an engine is made of. */
 export interface EngineParts {
-  /** Steps by operator, at least those that the model uses. */
-  steps: Partial<Record<OperatorName, Step>>;
+  /** Steps by operator: all that a model can hold that was read with the operators of this runtime. */
+  steps: Readonly<Record<OperatorName, Step>>;
   /** Compiled kernels. */
   kernels: WebAssembly.Module;
   /** Whether they use relaxed SIMD. */
@@ -89,7 +89,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   const wanted: { at: number; bytes: number; place: number }[] = [];
   const address = (tensor: ModelTensor) => arena + tensor.offset;
   const runs = model.operators.map((operator) =>
-    stepOf(steps, operator.op)({
+    steps[operator.op]({
       operator,
       inputs: operator.inputs.map((i) => model.tensors[i]),
       output: model.tensors[operator.output],
@@ -155,20 +155,6 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       return resume(0, onLayer);
     },
   };
-}
-
-function stepOf(
-  steps: Partial<Record<OperatorName, Step>>,
-  op: OperatorName,
-): Step {
-  const step = steps[op];
-  if (step) return step;
-  throw new KedgeError({
-    code: "model/operator",
-    message: `Preparing the model: this runtime holds no "${op}"`,
-    where: { op },
-    hint: "use the runtime that was bundled with the model, or the full one",
-  });
 }
 
 function wrongInput(

@@ -8,11 +8,11 @@ import type { ModelTensor, TensorArray } from "./model.ts";
 /**
  * Values of a constant in its element type: in place where the file holds them so, else decoded.
  * int8 bytes of a float32 tensor become scale × q, by channel.
+ * @param tensor is a constant.
  */
 export function decodeTensor(tensor: ModelTensor): TensorArray {
   const { data, encoding, dtype, size } = tensor;
-  if (!data) throw new TypeError(`tensor "${tensor.name}" is no constant`);
-  const { buffer, byteOffset } = data;
+  const { buffer, byteOffset } = data as Uint8Array;
   switch (encoding) {
     case "float32":
       return new Float32Array(buffer, byteOffset, size);

@@ -68,10 +68,9 @@ export class KedgeError extends Error {
     super(data.message, options);
     this.data = data;
   }
+}
 
-  /** The process exit code that belongs to this error. */
-  get exitCode(): number {
-    const area = this.data.code.slice(0, this.data.code.indexOf("/"));
-    return EXIT_CODES[area as ErrorArea] ?? EXIT_CODES.bug;
-  }
+/** The process exit code that belongs to an error. */
+export function exitCodeOf({ code }: ErrorData): number {
+  return EXIT_CODES[code.slice(0, code.indexOf("/")) as ErrorArea] ?? EXIT_CODES.bug;
 }

@@ -15,27 +15,27 @@ const COLORS = ["rgb", "bgr", "gray"] as const;
  */
 export function readPreprocess(table: Table | null): Preprocess | null {
   if (!table) return null;
-  const resize = table.numbers(1, "uint32");
+  const resize = table.numbers(1, Uint32Array);
   if (resize.length && (resize.length !== 2 || resize.some((dim) => dim < 1 || dim > 65535))) {
     corrupt("preprocess.resize", resize.join("×"), "height and width");
   }
-  const scale = table.float32(2, 1);
+  const scale = table.number(2, Float32Array, 1);
   if (!Number.isFinite(scale)) corrupt("preprocess.scale", scale, "a finite number");
   const std = perChannel(table, 4, "std");
   if (std.includes(0)) corrupt("preprocess.std", std.join(), "numbers other than 0");
   return {
-    color: COLORS[table.uint8(0)] ??
-      corrupt("preprocess.color", table.uint8(0), "0…2"),
+    color: COLORS[table.number(0, Uint8Array)] ??
+      corrupt("preprocess.color", table.number(0, Uint8Array), "0…2"),
     resize: resize.length ? [resize[0], resize[1]] : null,
     scale,
     mean: perChannel(table, 3, "mean"),
     std,
-    layout: table.uint8(5) ? "NCHW" : "NHWC",
+    layout: table.number(5, Uint8Array) ? "NCHW" : "NHWC",
   };
 }
 
 function perChannel(table: Table, slot: number, name: string): number[] {
-  const values = table.numbers(slot, "float32");
+  const values = table.numbers(slot, Float32Array);
   if (![1, 3].includes(values.length) || !values.every(Number.isFinite)) {
     corrupt(`preprocess.${name}`, values.join(), "1 or 3 finite numbers");
   }
@@ -73,7 +73,7 @@ export function readGolden(
     return found;
   };
   return tables.map((table) => {
-    const hashes = Uint32Array.from(table.numbers(2, "uint32"));
+    const hashes = Uint32Array.from(table.numbers(2, Uint32Array));
     if (hashes.length !== operators.length) {
       corrupt(`${table.name}.hashes`, hashes.length, "one for each operator");
     }

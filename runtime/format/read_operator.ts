@@ -28,22 +28,35 @@ export function readOperator(
 ): ModelOperator {
   const name = table.text(1);
   const field = (what: string) => `operator "${name}".${what}`;
-  const code = table.uint8(0);
+  const fail = (what: string, got: string | number, wanted: string) =>
+    corrupt(field(what), got, wanted);
+  const code = table.number(0, Uint8Array);
   const spec = known.find((spec) => spec.code === code) ??
-    corrupt(field("code"), code, "an operator that this runtime holds");
+    fail("code", code, "an operator that this runtime holds");
   const { op, rule } = spec;
-  const inputs = table.numbers(2, "uint16").map(index(field("inputs")));
-  if (inputs.length < spec.inputs[0] || inputs.length > spec.inputs[1]) {
-    corrupt(field("inputs"), inputs.length, spec.inputs.join("…"));
+  const inputs = table.numbers(2, Uint16Array).map(index(field("inputs")));
+  const [fewest, most] = spec.inputs;
+  if (inputs.length < fewest || inputs.length > most) {
+    fail("inputs", inputs.length, `${fewest}…${most}`);
   }
-  const output = index(field("output"))(table.uint16(3));
-  if (tensors[output].data) {
-    corrupt(field("output"), tensors[output].name, "an activation");
+  const output = index(field("output"))(table.number(3, Uint16Array));
+  if (tensors[output].data) fail("output", tensors[output].name, "an activation");
+  const ints = table.numbers(4, Int32Array);
+  const floats = table.numbers(5, Float32Array);
+  const list = ints.slice(spec.ints.length);
+  if (ints.length < spec.ints.length || (list.length && !spec.list)) {
+    fail("ints", ints.length, `${spec.ints.length} parameters`);
   }
-  const { params, list } = readParameters(table, name, spec);
+  if (floats.length !== spec.floats.length || floats.some(Number.isNaN)) {
+    fail("floats", floats.join(), `${spec.floats.length} numbers`);
+  }
+  const params: Record<string, number> = {};
+  spec.ints.forEach((key, i) => params[key] = ints[i]);
+  spec.floats.forEach((key, i) => params[key] = floats[i]);
   const { min, max } = params;
+  if (min > max) fail("min", min, `at most ${max}`);
   if (tensors[output].dtype === "int8" && "min" in params && !(isInt8(min) && isInt8(max))) {
-    corrupt(field("min"), `${min}…${max}`, "whole numbers in −128…127");
+    fail("min", `${min}…${max}`, "whole numbers in −128…127");
   }
   const wrong = rule({
     inputs: inputs.map((i) => tensors[i]),
@@ -51,34 +64,8 @@ export function readOperator(
     params,
     list,
   });
-  if (wrong) {
-    corrupt(field(op), wrong, "shapes and types that fit the operator");
-  }
+  if (wrong) fail(op, wrong, "shapes and types that fit the operator");
   return { op, name, inputs, output, params: params as ModelOperator["params"], list };
-}
-
-function readParameters(
-  table: Table,
-  name: string,
-  spec: OperatorSpec,
-): { params: Record<string, number>; list: number[] } {
-  const field = (what: string) => `operator "${name}".${what}`;
-  const ints = table.numbers(4, "int32");
-  const floats = table.numbers(5, "float32");
-  const list = ints.slice(spec.ints.length);
-  if (ints.length < spec.ints.length || (list.length && !spec.list)) {
-    corrupt(field("ints"), ints.length, `${spec.ints.length} parameters`);
-  }
-  if (floats.length !== spec.floats.length || floats.some(Number.isNaN)) {
-    corrupt(field("floats"), floats.join(), `${spec.floats.length} numbers`);
-  }
-  const params: Record<string, number> = {};
-  spec.ints.forEach((key, i) => params[key] = ints[i]);
-  spec.floats.forEach((key, i) => params[key] = floats[i]);
-  if (params.min > params.max) {
-    corrupt(field("min"), params.min, `at most ${params.max}`);
-  }
-  return { params, list };
 }
 
 const isInt8 = (value: number) => Number.isInteger(value) && value >= -128 && value <= 127;

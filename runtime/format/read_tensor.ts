@@ -76,85 +76,56 @@ export function readTensors(
 
 function readTensor(
   table: Table,
-  source: Constants,
+  { buffers, unpack }: Constants,
   arenaBytes: number,
 ): ModelTensor {
   const name = table.text(0);
-  const field = (what: string) => `tensor "${name}".${what}`;
-  const dtype = DTYPES[table.uint8(1)] ?? corrupt(field("dtype"), table.uint8(1), "0…2");
-  const number = table.uint8(5);
+  const fail = (field: string, got: string | number, wanted: string) =>
+    corrupt(`tensor "${name}".${field}`, got, wanted);
+  const uint8 = (slot: number) => table.number(slot, Uint8Array);
+  const dtype = DTYPES[uint8(1)] ?? fail("dtype", uint8(1), "0…2");
+  const number = uint8(5);
   const plain = ENCODINGS[number];
-  const encoding = plain ?? (source.unpack ? "int8" : corrupt(field("encoding"), number, "0…4"));
-  const shape = table.numbers(2, "uint32");
+  const encoding = plain ?? (unpack ? "int8" : fail("encoding", number, "0…4"));
+  const shape = table.numbers(2, Uint32Array);
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (shape.length > MAX_RANK || shape.includes(0) || size >= 2 ** 31) {
-    corrupt(
-      field("shape"),
-      shape.join("×"),
-      `at most ${MAX_RANK} dimensions, each at least 1`,
-    );
+    fail("shape", shape.join("×"), `at most ${MAX_RANK} dimensions, each at least 1`);
   }
-  const place = table.uint32(4);
-  const constant = table.uint8(3) !== 0;
+  const place = table.number(4, Uint32Array);
   const described = { name, dtype, shape, size, encoding };
-  const data = constant
-    ? constantData(described, source, place, plain ? null : number)
-    : { data: null };
-  if (!constant) assertPlace(described, place, arenaBytes);
-  const zeroPoint = table.int8(7);
-  if (zeroPoint && dtype !== "int8") {
-    corrupt(field("zero_point"), zeroPoint, `0 for ${dtype}`);
+  let constant: ConstantData = { data: null };
+  if (uint8(3)) {
+    const data = buffers[place] ?? fail("place", place, `a buffer below ${buffers.length}`);
+    const wanted = ENCODED[dtype];
+    if (!wanted.includes(encoding)) fail("encoding", plain ?? number, wanted.join(" or "));
+    const bytes = size * WIDTHS[encoding];
+    if (!plain && unpack) constant = unpack(number, place, described);
+    else if (data.length !== bytes || data.byteOffset % 16) {
+      fail("place", `${data.length} bytes`, `${bytes} aligned bytes`);
+    } else constant = { data };
+  } else {
+    if (dtype === "int32") fail("dtype", dtype, "float32 or int8");
+    if (place % 16 || place + bytesOf(described) > arenaBytes) {
+      fail("place", place, "a place in the arena");
+    }
   }
-  const scaling = readScales(table, described);
-  if (zeroPoint && scaling.scales) corrupt(field("zero_point"), zeroPoint, "0");
-  return { ...described, offset: constant ? -1 : place, ...data, ...scaling, zeroPoint };
-}
-
-function constantData(
-  described: Described,
-  source: Constants,
-  place: number,
-  packed: number | null,
-): ConstantData {
-  const { name, dtype, size, encoding } = described;
-  const field = (what: string) => `tensor "${name}".${what}`;
-  const data = source.buffers[place] ??
-    corrupt(field("place"), place, `a buffer below ${source.buffers.length}`);
-  if (!ENCODED[dtype].includes(encoding)) {
-    corrupt(field("encoding"), packed ?? encoding, ENCODED[dtype].join(" or "));
+  const zeroPoint = table.number(7, Int8Array);
+  if (zeroPoint && dtype !== "int8") fail("zero_point", zeroPoint, `0 for ${dtype}`);
+  const scale = table.number(6, Float32Array, 1);
+  if (!(scale > 0 && scale < Infinity)) fail("scale", scale, "above 0, finite");
+  const axis = uint8(9);
+  const half = table.numbers(8, Uint16Array);
+  const scales = half.length ? Float32Array.from(half, (bits) => scale * fromFloat16(bits)) : null;
+  if (scales) {
+    if (zeroPoint) fail("zero_point", zeroPoint, "0");
+    if (half.length !== shape[axis]) {
+      fail("channel_scales", half.length, `one for each of axis ${axis}`);
+    }
+    if (!scales.every((value) => value >= 0 && value < Infinity)) {
+      fail("channel_scales", "a value below 0 or infinite", "finite values");
+    }
   }
-  if (packed !== null && source.unpack) return source.unpack(packed, place, described);
-  const wanted = size * WIDTHS[encoding];
-  if (data.length !== wanted || data.byteOffset % 16) {
-    corrupt(field("place"), `${data.length} bytes`, `${wanted} aligned bytes`);
-  }
-  return { data };
-}
-
-function assertPlace(tensor: Described, place: number, arenaBytes: number): void {
-  const { name, dtype } = tensor;
-  if (dtype === "int32") corrupt(`tensor "${name}".dtype`, dtype, "float32 or int8");
-  if (place % 16 || place + bytesOf(tensor) > arenaBytes) {
-    corrupt(`tensor "${name}".place`, place, "a place in the arena");
-  }
-}
-
-function readScales(
-  table: Table,
-  { name, shape }: Described,
-): Pick<ModelTensor, "scale" | "scales" | "axis"> {
-  const scale = table.float32(6, 1);
-  const axis = table.uint8(9);
-  if (!(scale > 0 && scale < Infinity)) {
-    corrupt(`tensor "${name}".scale`, scale, "above 0, finite");
-  }
-  const half = table.numbers(8, "uint16");
-  if (!half.length) return { scale, scales: null, axis };
-  const field = `tensor "${name}".channel_scales`;
-  if (half.length !== shape[axis]) corrupt(field, half.length, `one for each of axis ${axis}`);
-  const scales = Float32Array.from(half, (bits) => scale * fromFloat16(bits));
-  if (!scales.every((value) => value >= 0 && value < Infinity)) {
-    corrupt(field, "a value below 0 or infinite", "finite values");
-  }
-  return { scale, scales, axis };
+  const offset = constant.data ? -1 : place;
+  return { ...described, offset, ...constant, scale, scales, axis, zeroPoint };
 }

@@ -6,7 +6,7 @@
 import { ALL_OPERATORS } from "./all_operators.ts";
 import { assertArena } from "./arena_rules.ts";
 import { KedgeError } from "./error.ts";
-import { corrupt, Table } from "./flatbuffer_view.ts";
+import { corrupt, rootTable, type Table } from "./flatbuffer_view.ts";
 import type { Model } from "./model.ts";
 import { readGolden, readPreprocess, readProvenance } from "./read_extras.ts";
 import { type KnownOperator, readOperator } from "./read_operator.ts";
@@ -48,8 +48,8 @@ export function readModelWith(
   bytes: Uint8Array,
   unpacking?: OpenConstants,
 ): Model {
-  const root = rootTable(bytes.byteOffset % 16 ? bytes.slice() : bytes);
-  const version = root.uint16(0);
+  const root = openFile(bytes);
+  const version = root.number(0, Uint16Array);
   if (version !== FORMAT_VERSION) {
     throw new KedgeError({
       code: "model/version",
@@ -59,13 +59,13 @@ export function readModelWith(
       hint: "use the kedge version that packed it, or pack the model again",
     });
   }
-  const arenaBytes = root.uint32(7);
+  const arenaBytes = root.number(7, Uint32Array);
   const buffers = root.tables(4, "buffers").map((buffer) => buffer.bytes(0));
   const tensors = readTensors(parts(root, 2, "tensors"), buffers, arenaBytes, unpacking);
   const index = (field: string) => (i: number) =>
     i < tensors.length ? i : corrupt(field, i, `an index below ${tensors.length}`);
   const activations = (slot: number, name: string) => {
-    const indices = root.numbers(slot, "uint16").map(index(name));
+    const indices = root.numbers(slot, Uint16Array).map(index(name));
     const constant = indices.find((i) => tensors[i].data);
     if (constant !== undefined) corrupt(name, tensors[constant].name, "an activation");
     return indices.length ? indices : corrupt(name, 0, "at least one");
@@ -88,18 +88,22 @@ export function readModelWith(
 
 /** Byte position of the checksum's 32 bytes. */
 export function checksumPosition(bytes: Uint8Array): number {
-  const root = rootTable(bytes);
+  const root = openFile(bytes);
   const { length } = root.bytes(1);
   return length === 32 ? root.position(1) : corrupt("checksum", length, "32 bytes");
 }
 
 /** Byte positions of the contents of all buffers. */
 export function bufferPositions(bytes: Uint8Array): number[] {
-  return rootTable(bytes).tables(4, "buffers").map((buffer) => buffer.position(0));
+  return openFile(bytes).tables(4, "buffers").map((buffer) => buffer.position(0));
 }
 
-function rootTable(bytes: Uint8Array): Table {
-  if (isPlain(bytes)) return Table.root(bytes, "model");
+/** The root table, of a copy where bytes do not lie as the constants in them have to. */
+function openFile(bytes: Uint8Array): Table {
+  if (isPlain(bytes)) {
+    const { buffer, byteOffset, length } = bytes.byteOffset % 16 ? bytes.slice() : bytes;
+    return rootTable(new Uint8Array(buffer as ArrayBuffer, byteOffset, length), "model");
+  }
   const mark = String.fromCharCode(...bytes.subarray(4, 8));
   throw new KedgeError({
     code: "model/not-kedge",

@@ -2,6 +2,7 @@
  * Rules of the operators with weights or sliding windows.
  * @module
  */
+import { decodeTensor } from "./decode.ts";
 import type { ModelTensor } from "./model.ts";
 import {
   activation,
@@ -78,15 +79,9 @@ function weighted(
 
 /** Largest magnitude in an int32 bias. */
 function largest(bias: ModelTensor | undefined): number {
-  if (!bias?.data) return 0;
-  const { buffer, byteOffset, length } = bias.data;
-  const view = new DataView(buffer, byteOffset, length);
-  const width = bias.encoding === "int16" ? 2 : 4;
+  if (!bias) return 0;
   let top = 0;
-  for (let at = 0; at < length; at += width) {
-    const value = width === 2 ? view.getInt16(at, true) : view.getInt32(at, true);
-    top = Math.max(top, Math.abs(value));
-  }
+  for (const value of decodeTensor(bias)) top = Math.max(top, Math.abs(value));
   return top;
 }
 

@@ -21,8 +21,8 @@ export interface Parts {
   simd(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   /** Kernels that also use relaxed SIMD; left out where it would be the same. */
   relaxed?(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
-  /** Steps by operator. */
-  steps: Partial<Record<OperatorName, Step>>;
+  /** Steps of these operators. */
+  steps: Readonly<Record<OperatorName, Step>>;
   /** Operators that the model may hold. */
   operators: readonly KnownOperator[];
   /** What unpacks weights that are coded, out of the kernels; left out where none are. */

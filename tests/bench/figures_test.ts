@@ -1,6 +1,6 @@
 /** Figures of a benchmark, worked by hand. */
 import assert from "node:assert/strict";
-import { KedgeError } from "../../mod.ts";
+import { exitCodeOf, KedgeError } from "../../mod.ts";
 import { installPackages } from "../../converters/bench/contenders/install.ts";
 import type { Contender } from "../../converters/bench/contenders/contender.ts";
 import { compareWithOwn, layerTimes, placeOfLargest } from "../../converters/bench/figures.ts";
@@ -76,7 +76,7 @@ Deno.test("a package that cannot be had is an error of the tool", async () => {
   // No registry has a package without a name, so none is asked.
   await assert.rejects(installPackages("litert", ["npm:@@"]), (error: KedgeError) => {
     assert.equal(error.data.code, "tool/litert");
-    assert.equal(error.exitCode, 5);
+    assert.equal(exitCodeOf(error.data), 5);
     return true;
   });
 });

@@ -22,13 +22,14 @@ const BESIDE = /^\.\/model\.js$/;
  * from a folder and from a server.
  * @param entry source of the entry; it imports by absolute URL, by `base64:NAME` or `latin1:NAME`, or `./model.js`.
  * @param assets bytes by name.
- * @param banner text before the module.
+ * @param options.banner text before the module.
+ * @param options.inner names of properties to shorten.
  * @returns the text of one ES module.
  */
 export async function bundleSource(
   entry: string,
   assets: ReadonlyMap<string, Uint8Array>,
-  banner = "",
+  { banner = "", inner = [] }: { banner?: string; inner?: readonly string[] } = {},
 ): Promise<string> {
   const { outputFiles } = await esbuild.build({
     stdin: { contents: entry, loader: "ts", sourcefile: "entry.ts" },
@@ -42,6 +43,7 @@ export async function bundleSource(
     write: false,
     banner: { js: banner },
     logLevel: "silent",
+    ...(inner.length && { mangleProps: new RegExp(`^(${inner.join("|")})$`), mangleQuoted: true }),
     plugins: [byUrl()],
   });
   return outputFiles[0].text.replaceAll(PLACEHOLDER, (_, path) => literal(assets, path));

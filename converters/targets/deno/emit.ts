@@ -10,6 +10,7 @@ import { isCompact } from "../../../runtime/format/structure/expand.ts";
 import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
 import { requiredKernels, stepName } from "../required_parts.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
+import { INNER_NAMES } from "./inner_names.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
 
 /** How to emit. */
@@ -60,9 +61,11 @@ export async function emitDeno(
     const module = await bundleSource(
       moduleEntry(model, options, gains, compact),
       assets,
-      types,
+      { banner: types, inner: INNER_NAMES },
     );
-    const server = await bundleSource(serverEntry(RUNTIME.href), new Map(), SERVER_BANNER);
+    const server = await bundleSource(serverEntry(RUNTIME.href), new Map(), {
+      banner: SERVER_BANNER,
+    });
     return new Map([
       [MODULE_NAME, encode(module)],
       ...(options.split ? assets : []),
@@ -97,8 +100,12 @@ function moduleEntry(
   const unpackers = codingsOf(model).map((coding) =>
     `${coding}: ${coding in DECODERS ? `decoders.${coding}(kernels)` : `unpackers.${coding}`}`
   );
-  const known = (op: OperatorName) =>
-    `{ op: "${op}", ...${JSON.stringify(OPERATORS[op])}, rule: rules.${op} }`;
+  const known = (op: OperatorName) => {
+    const spec = JSON.stringify(OPERATORS[op])
+      // Names of parameters are shortened as the properties are that they become.
+      .replaceAll(/"[^"]*"(?=[,\]])/g, "/* @__KEY__ */ $&");
+    return `{ op: "${op}", ...${spec}, rule: rules.${op} }`;
+  };
   const beside = (name: string) => `fetchBytes(new URL("./${name}", import.meta.url))`;
   const kernels = Object.entries({
     simd: "kernels",

@@ -32,7 +32,7 @@ function conv2d(preparation: Preparation, kind: KindOf, tilesOf: TilesOf): () =>
     : matrixProduct(preparation, geometry, kind);
 }
 
-const plainTiles: TilesOf = ({ inputs: [x] }) => x.dtype === "int8" ? INT8_TILES : null;
+const plainTiles: TilesOf = ({ output }) => output.dtype === "int8" ? INT8_TILES : null;
 
 /** Sums of floats are the reference's without relaxed SIMD; tiles have others. */
 const tilesOf: TilesOf = (preparation) =>

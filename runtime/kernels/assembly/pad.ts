@@ -38,8 +38,6 @@ function fillBytes(to: usize, value: v128, count: i32): void {
  * what follows.
  * @param size 1, or 4 for float32, or 2 to widen int8 to int16.
  */
-// @ts-ignore: decorator
-@inline
 export function padPicture(p: usize, from: usize, size: i32, border: v128): usize {
   const height = load<i32>(p, 28), width = load<i32>(p, 32), channels = load<i32>(p, 36);
   const padTop = load<i32>(p, 68), padLeft = load<i32>(p, 72);

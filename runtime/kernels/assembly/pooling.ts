@@ -1,10 +1,10 @@
 // Pooling over NHWC. Words of `p`: 0 x · 1 y · 2 batch · 3 H · 4 W · 5 C · 6 OH · 7 OW · 8 KH ·
 // 9 KW · 10 strideH · 11 strideW · 12 padTop · 13 padLeft · 14 padBottom · 15 padRight · 16 zx ·
 // 17 zy · 18 countIncludePad · 19 factor · 20 min · 21 max (zero point taken off for averages).
-import { magic, round1, round4, rounding, scale4 } from "./requantize";
+import { clamp4, magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
 
-// @ts-ignore: decorator
-@inline
+// Vectors reach behind the last channel; what is read there is not stored.
+
 function within(value: i32, low: i32, high: i32): i32 {
   return value < low ? low : value > high ? high : value;
 }
@@ -52,47 +52,40 @@ function pool(p: usize, kind: i32): void {
         const count = load<i32>(p, 72) ? rows * columns : inside;
         const base = x + (n * height + y0) * width * channels * (kind == 1 || kind == 4 ? 4 : 1);
         const line = width * channels;
-        let c = 0;
         if (kind == 0) {
           const low = i8x16.splat(<i8> min), high = i8x16.splat(<i8> max);
-          for (; c + 16 <= channels; c += 16) {
+          for (let c = 0; c < channels; c += 16) {
             let best = i8x16.splat(-128);
             for (let yy = 0; yy < y1 - y0; yy++) {
               for (let xx = x0; xx < x1; xx++) {
                 best = i8x16.max_s(best, v128.load(base + yy * line + xx * channels + c));
               }
             }
-            v128.store(y + c, i8x16.min_s(i8x16.max_s(best, low), high));
+            best = i8x16.min_s(i8x16.max_s(best, low), high);
+            if (c + 16 <= channels) v128.store(y + c, best);
+            else storeBytes(y + c, best, channels - c);
           }
-        } else if (kind == 1) {
-          for (; c + 4 <= channels; c += 4) {
-            let best = f32x4.splat(-Infinity);
+        } else if (kind == 1 || kind == 4) {
+          const low = f32x4.splat(min), high = f32x4.splat(max), cells4 = f32x4.splat(<f32> count);
+          for (let c = 0; c < channels; c += 4) {
+            let all = f32x4.splat(kind == 1 ? -Infinity : 0);
             for (let yy = 0; yy < y1 - y0; yy++) {
               for (let xx = x0; xx < x1; xx++) {
-                best = f32x4.pmax(best, v128.load(base + 4 * (yy * line + xx * channels + c)));
+                const values = v128.load(base + 4 * (yy * line + xx * channels + c));
+                all = kind == 1 ? f32x4.pmax(all, values) : f32x4.add(all, values);
               }
             }
-            best = f32x4.pmin(f32x4.pmax(f32x4.splat(min), best), f32x4.splat(max));
-            v128.store(y + 4 * c, best);
+            if (kind == 4) all = f32x4.div(all, cells4);
+            all = clamp4(all, low, high);
+            if (c + 4 <= channels) v128.store(y + 4 * c, all);
+            else storeFloats(y + 4 * c, all, all, channels - c, p + 128);
           }
-        } else if (kind == 4) {
-          for (; c + 4 <= channels; c += 4) {
-            let sum = f32x4.splat(0);
-            for (let yy = 0; yy < y1 - y0; yy++) {
-              for (let xx = x0; xx < x1; xx++) {
-                sum = f32x4.add(sum, v128.load(base + 4 * (yy * line + xx * channels + c)));
-              }
-            }
-            const mean = f32x4.div(sum, f32x4.splat(<f32> count));
-            v128.store(y + 4 * c, f32x4.pmin(f32x4.pmax(f32x4.splat(min), mean), f32x4.splat(max)));
-          }
-        }
-        if (kind == 2 || kind == 3) {
+        } else {
           const zero = i32x4.splat(cells * load<i32>(p, 64));
           const scale = f32x4.splat(load<f32>(p, 76) / <f32> count);
           const low4 = f32x4.splat(min), high4 = f32x4.splat(max);
           const bits = rounding(load<i32>(p, 68)), whole = magic(bits, load<i32>(p, 68));
-          for (; c + 8 <= channels; c += 8) {
+          for (let c = 0; c < channels; c += 8) {
             let low = i32x4.splat(0), high = low;
             for (let yy = 0; yy < y1 - y0; yy++) {
               let at = base + yy * line + x0 * channels + c;
@@ -105,57 +98,17 @@ function pool(p: usize, kind: i32): void {
             }
             low = scale4(i32x4.sub(low, zero), scale, low4, high4);
             high = scale4(i32x4.sub(high, zero), scale, low4, high4);
+            const rest = channels - c;
             if (kind == 2) {
               const words = i16x8.narrow_i32x4_s(round4(low, bits, whole), round4(high, bits, whole));
-              v128.store64_lane(y + c, i8x16.narrow_i16x8_s(words, words), 0);
-            } else {
-              v128.store(y + 4 * c, low);
-              v128.store(y + 4 * c, high, 16);
-            }
-          }
-        }
-        for (; c < channels; c++) {
-          if (kind == 2 || kind == 3) {
-            let sum = 0;
-            for (let yy = 0; yy < y1 - y0; yy++) {
-              for (let xx = x0; xx < x1; xx++) {
-                sum += load<i8>(base + yy * line + xx * channels + c) - load<i32>(p, 64);
-              }
-            }
-            const mean: f32 = <f32> sum * (load<f32>(p, 76) / <f32> count);
-            if (kind == 2) store<i8>(y + c, <i8> round1(mean, min, max, load<i32>(p, 68)));
-            else store<f32>(y + 4 * c, clamp1(mean, min, max));
-          } else if (kind == 0) {
-            let best = -128;
-            for (let yy = 0; yy < y1 - y0; yy++) {
-              for (let xx = x0; xx < x1; xx++) {
-                const value: i32 = load<i8>(base + yy * line + xx * channels + c);
-                if (best < value) best = value;
-              }
-            }
-            store<i8>(y + c, <i8> clamp1(<f32> best, min, max));
-          } else {
-            let best: f32 = kind == 1 ? -Infinity : 0;
-            for (let yy = 0; yy < y1 - y0; yy++) {
-              for (let xx = x0; xx < x1; xx++) {
-                const value = load<f32>(base + 4 * (yy * line + xx * channels + c));
-                if (kind == 4) best += value;
-                else if (best < value) best = value;
-              }
-            }
-            if (kind == 4) best = best / <f32> count;
-            store<f32>(y + 4 * c, clamp1(best, min, max));
+              const bytes = i8x16.narrow_i16x8_s(words, words);
+              if (rest >= 8) v128.store64_lane(y + c, bytes, 0);
+              else storeBytes(y + c, bytes, rest);
+            } else storeFloats(y + 4 * c, low, high, rest < 8 ? rest : 8, p + 128);
           }
         }
         y += channels * (kind == 0 || kind == 2 ? 1 : 4);
       }
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function clamp1(x: f32, low: f32, high: f32): f32 {
-  const bounded: f32 = low < x ? x : low;
-  return high < bounded ? high : bounded;
 }

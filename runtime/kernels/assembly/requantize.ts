@@ -32,15 +32,6 @@ export function round4(bounded: v128, bits: v128, magic: v128): v128 {
   return i32x4.sub(f32x4.add(bounded, magic), bits);
 }
 
-/** The same for one value. */
-// @ts-ignore: decorator
-@inline
-export function round1(x: f32, low: f32, high: f32, zero: i32): i32 {
-  let bounded: f32 = low < x ? x : low;
-  bounded = high < bounded ? high : bounded;
-  return reinterpret<i32>(bounded + MAGIC) - (MAGIC_BITS - zero);
-}
-
 /** Accumulators to clamped values in units of the output's scale. */
 // @ts-ignore: decorator
 @inline

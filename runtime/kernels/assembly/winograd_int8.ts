@@ -6,12 +6,12 @@
 // With 2G in place of G nothing is a fraction. Weights become 9·127 at most and inputs 4·128, so both
 // are int16. What the sums of Aᵀ…A wrap around on the way does not matter, as 4·Y itself fits.
 //
-// The parts are functions of their own: V8 optimizes a function once it is hot, and small ones are soon
+// The products are a function of their own: V8 optimizes a function once it is hot, and a small one is soon
 // done. Tiles of 2×2 pixels go through in blocks of p[44]. Scratch behind the picture: inputs by 4 tiles ×
 // 8 channels × 16 places × tile × channel (int16), then sums by tile × 16 places × 8 outputs (int32).
 // Weights: panels of 8 outputs × 16 places × pairs of channels. Other words of `p`: see pad.ts.
 import { padPicture } from "./pad";
-import { magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
+import { magic, round4, rounding, scale4, storeBytes } from "./requantize";
 
 export function winograd_int8(p: usize): void {
   const outH = load<i32>(p, 40), outW = load<i32>(p, 44), channels = load<i32>(p, 36);
@@ -19,14 +19,13 @@ export function winograd_int8(p: usize): void {
   const line = load<i32>(p, 148) * channels, inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
   const across = (outW + 1) >> 1, tiles = across * ((outH + 1) >> 1);
   const border = i8x16.splat(<i8> load<i32>(p, 88));
-  const size = load<i32>(p, 104) ? 4 : 1;
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
   const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92));
   const inputs = load<usize>(p, 20) + load<i32>(p, 180);
   const sums = inputs + 32 * block * channels;
   for (let n = 0; n < load<i32>(p, 24); n++) {
     const picture = padPicture(p, load<usize>(p, 0) + n * inputSize, 1, border);
-    const y = load<usize>(p, 4) + n * outH * outW * outputs * size;
+    const y = load<usize>(p, 4) + n * outH * outW * outputs;
     for (let first = 0; first < tiles; first += block) {
       const count = tiles - first < block ? tiles - first : block;
       for (let t = 0; t < count; t++) {
@@ -36,15 +35,11 @@ export function winograd_int8(p: usize): void {
       }
       let w = load<usize>(p, 8);
       for (let o = 0; o < outputs; o += 8) {
-        for (let place = 0; place < 16; place++) {
-          for (let t = 0; t < count; t += 4) {
-            multiply(inputs + 32 * channels * t + 64 * place, channels, w, sums + 512 * t + 32 * place);
-          }
-          w += 16 * channels;
-        }
+        multiplyTiles(inputs, count, channels, w, sums);
+        w += 256 * channels;
         for (let t = 0; t < count; t++) {
           const row = 2 * ((first + t) / across), column = 2 * ((first + t) % across);
-          const to = y + ((row * outW + column) * outputs + o) * size;
+          const to = y + (row * outW + column) * outputs + o;
           const rows = outH - row, columns = outW - column;
           transformOutput(p, sums + 512 * t, o, to, rows, columns, min, max, bits, whole);
         }
@@ -54,6 +49,8 @@ export function winograd_int8(p: usize): void {
 }
 
 /** Bᵀ d B of one tile: rows, then columns. */
+// @ts-ignore: decorator
+@inline
 function transformInput(from: usize, line: i32, channels: i32, to: usize): void {
   for (let c = 0; c < channels; c += 8) {
     const r0 = from + c, r1 = r0 + line, r2 = r1 + line, r3 = r2 + line;
@@ -94,7 +91,19 @@ function dot(sum: v128, a: v128, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(a, w));
 }
 
+/** All tiles × 8 outputs. */
+function multiplyTiles(inputs: usize, count: i32, channels: i32, w: usize, sums: usize): void {
+  for (let place = 0; place < 16; place++) {
+    for (let t = 0; t < count; t += 4) {
+      multiply(inputs + 32 * channels * t + 64 * place, channels, w, sums + 512 * t + 32 * place);
+    }
+    w += 16 * channels;
+  }
+}
+
 /** 4 tiles × 8 outputs at one of the 16 places. */
+// @ts-ignore: decorator
+@inline
 function multiply(x: usize, channels: i32, w: usize, to: usize): void {
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
@@ -151,6 +160,8 @@ function multiply(x: usize, channels: i32, w: usize, to: usize): void {
 }
 
 /** Aᵀ m A of one tile and 8 outputs, then bias, scale and rounding, for the pixels that are there. */
+// @ts-ignore: decorator
+@inline
 function transformOutput(
   p: usize,
   m: usize,
@@ -190,16 +201,6 @@ function transformOutput(
     v128.store(from, scale4(i32x4.add(i32x4.shr_s(y11, 2), bias), multiplier, min, max), 96);
   }
   const wide = outputs - o, all = wide < 8 ? wide : 8;
-  if (load<i32>(p, 104)) {
-    const next = to + 4 * outW(p) * outputs;
-    storeFloats(to, v128.load(m), v128.load(m, 16), all, room);
-    if (columns > 1) storeFloats(to + 4 * outputs, v128.load(m, 32), v128.load(m, 48), all, room);
-    if (rows > 1) {
-      storeFloats(next, v128.load(m, 64), v128.load(m, 80), all, room);
-      if (columns > 1) storeFloats(next + 4 * outputs, v128.load(m, 96), v128.load(m, 112), all, room);
-    }
-    return;
-  }
   const upper = i8x16.narrow_i16x8_s(
     i16x8.narrow_i32x4_s(round4(v128.load(m), bits, whole), round4(v128.load(m, 16), bits, whole)),
     i16x8.narrow_i32x4_s(round4(v128.load(m, 32), bits, whole), round4(v128.load(m, 48), bits, whole)),
