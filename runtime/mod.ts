@@ -24,6 +24,7 @@ export {
   type Prediction,
   preprocess,
   run,
+  runInPlace,
   summary,
   type TensorSummary,
   topK,

@@ -70,7 +70,7 @@ export class NodeRunner {
 
   #runOne(engine: Engine, feeds: readonly string[], i: number): TensorArray {
     const inputs = Object.fromEntries(feeds.map((name) => [name, this.#values.get(name)![i]]));
-    return Object.values(engine.run(inputs))[0];
+    return Object.values(engine.run(inputs))[0].slice();
   }
 
   /** A graph of one node. */

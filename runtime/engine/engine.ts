@@ -18,7 +18,8 @@ export interface Engine {
   /** Threads that kernels run on. */
   readonly threads: number;
   /**
-   * Runs the model once; inputs and outputs by name, row-major.
+   * Runs the model once; inputs and outputs by name, row-major. Nothing is allocated: the outputs are
+   * the same views of memory each time, and the next run writes over them.
    * @throws KedgeError `data/shape` when an input is missing or has another length.
    */
   run(inputs: TensorMap, onLayer?: LayerHook): TensorMap;
@@ -120,10 +121,9 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     name: model.tensors[i].name,
     view: viewOf(i),
   }));
-  const outputs = model.outputs.map((i) => ({
-    name: model.tensors[i].name,
-    view: viewOf(i),
-  }));
+  const outputs = Object.fromEntries(
+    model.outputs.map((i) => [model.tensors[i].name, viewOf(i)]),
+  );
   const layers = model.operators.map(({ output }) => {
     const { buffer, byteOffset, byteLength } = viewOf(output);
     return new Uint8Array(buffer, byteOffset, byteLength);
@@ -133,9 +133,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       runs[i]();
       onLayer?.(i, layers[i]);
     }
-    return Object.fromEntries(
-      outputs.map(({ name, view }) => [name, view.slice()]),
-    );
+    return outputs;
   };
   return {
     memoryBytes: memory.buffer.byteLength,
@@ -145,7 +143,9 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     view: viewOf,
     resume,
     run(given, onLayer) {
-      for (const { name, view } of inputs) {
+      // Not `for … of`, whose iterator would be allocated.
+      for (let i = 0; i < inputs.length; i++) {
+        const { name, view } = inputs[i];
         const values = given[name];
         if (values?.length !== view.length) {
           throw wrongInput(name, values, view.length);

@@ -73,6 +73,22 @@ export interface ModelSummary {
  *   for a picture when the model has no preprocessing.
  */
 export function run(
+  loaded: LoadedModel,
+  inputs: TensorMap | TensorArray | Picture | Uint8Array | Uint8ClampedArray,
+  onLayer?: LayerHook,
+): TensorMap {
+  const views = runInPlace(loaded, inputs, onLayer);
+  return Object.fromEntries(Object.entries(views).map(([name, view]) => [name, view.slice()]));
+}
+
+/**
+ * Runs the model once without allocating: the outputs are views of the model's memory, the same each
+ * time. Read them, or copy what is to last, before the next run, which writes over them. Else as `run`;
+ * values by input name take no allocation either.
+ * @returns views by output name.
+ * @throws KedgeError as `run`.
+ */
+export function runInPlace(
   { model, engine, pixels }: LoadedModel,
   inputs: TensorMap | TensorArray | Picture | Uint8Array | Uint8ClampedArray,
   onLayer?: LayerHook,

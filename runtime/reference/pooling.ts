@@ -3,6 +3,7 @@
  * @module
  */
 import { REDUCE_KINDS } from "../format/operators.ts";
+import type { TensorArray } from "../format/model.ts";
 import { type Context, eachIndex, stridesOf } from "./context.ts";
 import { exp, log } from "./math.ts";
 import { outputOf, store } from "./requantize.ts";
@@ -108,35 +109,43 @@ export function reduce(context: Context<"Reduce">): void {
 
 /** Over the last axis: exp(x − max) ÷ Σ exp(x − max); with `log`, (x − max) − ln Σ exp(x − max). */
 export function softmax(context: Context<"Softmax">): void {
-  const { values: [x], operator } = context;
+  const { inputs: [{ shape, size }], values: [x], result, operator } = context;
   if (!operator.params.log) return plainSoftmax(context);
-  eachRow(context, (top, sum) => {
-    const logSum = log(sum);
-    return (i) => f(f(x[i] - top) - logSum);
-  });
+  const depth = shape[shape.length - 1];
+  for (let row = 0; row < size; row += depth) {
+    const top = largest(x, row, depth);
+    const logSum = log(exponentials(context, row, depth, top));
+    for (let i = row; i < row + depth; i++) result[i] = f(f(x[i] - top) - logSum);
+  }
 }
 
 /** The same without `log`. */
 export function plainSoftmax(context: Context<"Softmax">): void {
-  const { result } = context;
-  eachRow(context, (_, sum) => (i) => f(result[i] / sum));
-}
-
-/** Sets the result to exp(x − max) along the last axis, summed from first to last, then to `finish`. */
-function eachRow(
-  { inputs: [{ shape, size }], values: [x], result }: Context<"Softmax">,
-  finish: (top: number, sum: number) => (i: number) => number,
-): void {
+  const { inputs: [{ shape, size }], values: [x], result } = context;
   const depth = shape[shape.length - 1];
   for (let row = 0; row < size; row += depth) {
-    let top = -Infinity;
-    for (let i = row; i < row + depth; i++) top = top < x[i] ? x[i] : top;
-    let sum = 0;
-    for (let i = row; i < row + depth; i++) {
-      result[i] = exp(f(x[i] - top));
-      sum = f(sum + result[i]);
-    }
-    const value = finish(top, sum);
-    for (let i = row; i < row + depth; i++) result[i] = value(i);
+    const sum = exponentials(context, row, depth, largest(x, row, depth));
+    for (let i = row; i < row + depth; i++) result[i] = f(result[i] / sum);
   }
+}
+
+function largest(x: TensorArray, row: number, depth: number): number {
+  let top = -Infinity;
+  for (let i = row; i < row + depth; i++) top = top < x[i] ? x[i] : top;
+  return top;
+}
+
+/** Sets a row of the result to exp(x − top); gives the sum, from first to last. */
+function exponentials(
+  { values: [x], result }: Context,
+  row: number,
+  depth: number,
+  top: number,
+): number {
+  let sum = 0;
+  for (let i = row; i < row + depth; i++) {
+    result[i] = exp(f(x[i] - top));
+    sum = f(sum + result[i]);
+  }
+  return sum;
 }

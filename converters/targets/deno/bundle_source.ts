@@ -3,12 +3,13 @@
  * @module
  */
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 
 /**
  * Imports of these forms are bytes, inlined as text: `base64:NAME`, what is large and random, or
- * `latin1:NAME`, one character a byte, what compresses.
+ * `hex:NAME`, what compresses.
  */
-const ASSET = /^(base64|latin1):(.*)$/s;
+const ASSET = /^(base64|hex):(.*)$/s;
 /**
  * What stands for them while the code is made smaller, so that names are chosen by the letters that the
  * code has.
@@ -19,8 +20,8 @@ const BESIDE = /^\.\/model\.js$/;
 
 /**
  * Bundles and minifies, keeping only what is used. Modules are read by their URL, so that kedge works
- * from a folder and from a server.
- * @param entry source of the entry; it imports by absolute URL, by `base64:NAME` or `latin1:NAME`, or `./model.js`.
+ * from a folder and from a server. The text is ASCII, which V8 keeps in half the memory.
+ * @param entry source of the entry; it imports by absolute URL, by `base64:NAME` or `hex:NAME`, or `./model.js`.
  * @param assets bytes by name.
  * @param options.banner text before the module.
  * @param options.inner names of properties to shorten.
@@ -38,15 +39,18 @@ export async function bundleSource(
     platform: "neutral",
     target: "es2022",
     minify: true,
-    charset: "utf8",
     legalComments: "none",
     write: false,
-    banner: { js: banner },
     logLevel: "silent",
     ...(inner.length && { mangleProps: new RegExp(`^(${inner.join("|")})$`), mangleQuoted: true }),
     plugins: [byUrl()],
   });
-  return outputFiles[0].text.replaceAll(PLACEHOLDER, (_, path) => literal(assets, path));
+  // Terser inlines what esbuild leaves: a twentieth less.
+  const { code = "" } = await minify(outputFiles[0].text, {
+    ...{ module: true, ecma: 2020 },
+    format: { ascii_only: true, preamble: banner },
+  });
+  return code.replaceAll(PLACEHOLDER, (_, path) => literal(assets, path));
 }
 
 /** Ends esbuild's service process, which would keep this one alive. */
@@ -58,11 +62,7 @@ export async function endBundling(): Promise<void> {
 function literal(assets: ReadonlyMap<string, Uint8Array>, path: string): string {
   const [, form, name] = ASSET.exec(path) ?? [];
   const bytes = assets.get(name) ?? new Uint8Array();
-  if (form === "base64") return `"${bytes.toBase64()}"`;
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  // All other characters, zeros too, may stand as they are in a template (ECMA-262, §12.9.6).
-  const escaped = text.replaceAll(/[\\`]|\$(?=\{)/g, "\\$&").replaceAll("\r", "\\r");
-  return `\`${escaped}\``;
+  return `"${form === "base64" ? bytes.toBase64() : bytes.toHex()}"`;
 }
 
 function byUrl(): esbuild.Plugin {

@@ -112,16 +112,16 @@ function moduleEntry(
     ...(relaxed && { relaxed: "kernels_relaxed" }),
   });
   const parts = kernels.map(([part, name]) =>
-    `  ${part}: () => ${split ? beside(`${name}.wasm`) : `fromLatin1(${name})`},`
+    `  ${part}: () => ${split ? beside(`${name}.wasm`) : `fromHex(${name})`},`
   );
   const { preprocess } = model;
   const mixes = preprocess?.resize || preprocess?.color === "gray" || model.inputs.length > 1;
   const pixels = preprocess ? mixes ? "anyPixels" : "plainPixels" : "noPixels";
   const imports = split ? [`import { fetchBytes } from ${runtime("hosts/fetch_bytes.ts")};`] : [
     `import { fromBase64 } from ${runtime("hosts/base64.ts")};`,
-    `import { fromLatin1 } from ${runtime("hosts/latin1.ts")};`,
+    `import { fromHex } from ${runtime("hosts/hex.ts")};`,
     `import model_kedge from "base64:model.kedge";`,
-    ...kernels.map(([, name]) => `import ${name} from "latin1:${name}.wasm";`),
+    ...kernels.map(([, name]) => `import ${name} from "hex:${name}.wasm";`),
   ];
   return `${imports.join("\n")}
 import * as steps from ${runtime("engine/steps/mod.ts")};
@@ -132,7 +132,7 @@ import * as unpackers from ${runtime("format/unpack/mod.ts")};
 import { open } from ${runtime("hosts/open.ts")};
 import { createCrew } from ${runtime("hosts/threads.ts")};
 import * as pixels from ${runtime("engine/pixels.ts")};
-export { preprocess, run, summary, topK } from ${runtime("engine/session.ts")};
+export { preprocess, run, runInPlace, summary, topK } from ${runtime("engine/session.ts")};
 export { selfCheck } from ${runtime("engine/self_check.ts")};
 export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
 export const load = (options) => open({

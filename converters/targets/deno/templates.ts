@@ -54,6 +54,14 @@ export function run(
   loaded: LoadedModel,
   inputs: TensorMap | Float32Array | Picture | Uint8Array | Uint8ClampedArray,
 ): TensorMap;
+/**
+ * Runs the model without allocating: the outputs are views of the model's memory, the same each time,
+ * and the next run writes over them.
+ */
+export function runInPlace(
+  loaded: LoadedModel,
+  inputs: TensorMap | Float32Array | Picture | Uint8Array | Uint8ClampedArray,
+): TensorMap;
 /** Turns a picture into the model's input. */
 export function preprocess(loaded: LoadedModel, image: Picture): Float32Array;
 /** The k best classes, best first. */

@@ -35,8 +35,10 @@ function conv2d(preparation: Preparation, kind: KindOf, tilesOf: TilesOf): () =>
 const plainTiles: TilesOf = ({ output }) => output.dtype === "int8" ? INT8_TILES : null;
 
 /** Sums of floats are the reference's without relaxed SIMD; tiles have others. */
-const tilesOf: TilesOf = (preparation) =>
-  plainTiles(preparation) ?? (preparation.relaxed ? FLOAT32_TILES : null);
+const tilesOf: TilesOf = (preparation) => {
+  const { inputs: [x], relaxed } = preparation;
+  return x.dtype === "float32" && relaxed ? FLOAT32_TILES : plainTiles(preparation);
+};
 
 function geometryOf(
   { params }: ModelOperator,

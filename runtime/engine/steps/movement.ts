@@ -39,12 +39,15 @@ function copyStep(
     if (blocks.some(({ axes }) => axes.length > MOST_AXES)) return fallback(preparation);
     const arguments_ = blocks.map((block) => writeCopy(preparation, block));
     const copy = kernel("copy_strided");
-    if (!fills) return () => arguments_.forEach((at) => copy(at));
+    const copyAll = () => {
+      for (let i = 0; i < arguments_.length; i++) copy(arguments_[i]);
+    };
+    if (!fills) return copyAll;
     const { value } = (operator as ModelOperator<"Pad">).params;
     const view = () => activationView(memory(), address(output), output);
     return () => {
       if (output.size > inputs[0].size) view().fill(value);
-      arguments_.forEach((at) => copy(at));
+      copyAll();
     };
   };
 }
