@@ -54,22 +54,29 @@ function speedTable({ contenders }: BenchReport, style: Style): string {
 }
 
 function costTable({ contenders, empty }: BenchReport, style: Style): string {
-  const head = ["cost", "cold start", "p25 to p75", "memory", "shipped", "gzip", "brotli"];
-  const rows = contenders.map(({ name, own, coldStartMs, memoryBytes, bytes: sizes }) => [
-    own ? style.strong(name) : name,
-    milliseconds(coldStartMs.median),
-    `${coldStartMs.p25.toFixed(0)} to ${coldStartMs.p75.toFixed(0)}`,
-    memoryBytes === null ? "" : bytes(memoryBytes),
-    ...[sizes.raw, sizes.gzip, sizes.brotli].map(bytes),
+  const memory = (value: number | null) => value === null ? "" : bytes(value);
+  const head = ["cost", "cold start", "p25 to p75", "memory: first result", "warm"];
+  const rows = contenders.map((contender) => [
+    contender.own ? style.strong(contender.name) : contender.name,
+    milliseconds(contender.coldStartMs.median),
+    `${contender.coldStartMs.p25.toFixed(0)} to ${contender.coldStartMs.p75.toFixed(0)}`,
+    memory(contender.firstResultBytes),
+    memory(contender.memoryBytes),
+    ...[contender.bytes.raw, contender.bytes.gzip, contender.bytes.brotli].map(bytes),
   ]);
-  const { coldStartMs, peakBytes } = empty;
+  const { coldStartMs, firstBytes, peakBytes } = empty;
   const floor = [
     "empty Deno",
     milliseconds(coldStartMs.median),
     `${coldStartMs.p25.toFixed(0)} to ${coldStartMs.p75.toFixed(0)}`,
-    peakBytes === null ? "" : `(${bytes(peakBytes)})`,
+    ...[firstBytes, peakBytes].map((value) => value === null ? "" : `(${bytes(value)})`),
   ];
-  return table([head, ...rows, floor.map((cell) => style.faint(cell))], [1, 2, 3, 4, 5, 6]);
+  const all = [
+    [...head, "shipped", "gzip", "brotli"],
+    ...rows,
+    floor.map((cell) => style.faint(cell)),
+  ];
+  return table(all, [1, 2, 3, 4, 5, 6, 7]);
 }
 
 function layerTable({ name, layers = [] }: ContenderReport, style: Style): string {

@@ -37,7 +37,7 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   const contenders = [...origin.own.map(({ contender }) => contender), ...peers];
   const kinds = new Set(origin.own.map(({ peak }) => peak));
   const field = { contenders, inputs, peaks: await preparePeaks(kinds, workshop) };
-  const { results, failed, peaks, emptyBytes } = await runSideBySide(
+  const { results, failed, peaks, empty } = await runSideBySide(
     field,
     rounds,
     options.layers ?? false,
@@ -55,7 +55,7 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   const compressor = new Compressor();
   const reports: ContenderReport[] = [];
   for (const [i, result] of results.entries()) {
-    const { contender, layers, output, peakBytes } = result;
+    const { contender, layers, output, firstBytes, peakBytes } = result;
     progress("compress", i, results.length);
     const { name, runtime, precision, shipped } = contender;
     const latencyMs = spread(result.rounds.flat());
@@ -72,7 +72,8 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
       gops,
       ofPeak: one ? gops / peaks[one.peak] : null,
       coldStartMs: cold[i],
-      memoryBytes: peakBytes === null || emptyBytes === null ? null : peakBytes - emptyBytes,
+      firstResultBytes: above(firstBytes, empty.firstBytes),
+      memoryBytes: above(peakBytes, empty.peakBytes),
       bytes: { ...total(files), files },
       best: placeOfLargest(output),
       ...one && layers && { layers: layerTimes(one.model, layers, peaks[one.peak]) },
@@ -90,8 +91,12 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
     },
     rounds: { count: rounds, milliseconds: SLOT, coldStarts },
     contenders: reports,
-    empty: { coldStartMs: emptyCold, peakBytes: emptyBytes },
+    empty: { coldStartMs: emptyCold, ...empty },
     peaks,
     skipped: [...skipped, ...failed],
   };
+}
+
+function above(bytes: number | null, floor: number | null): number | null {
+  return bytes === null || floor === null ? null : bytes - floor;
 }

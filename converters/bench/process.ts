@@ -26,6 +26,8 @@ export class BenchProcess {
   #rest = "";
   /** The first output of the first run. */
   output: number[] = [];
+  /** Highest resident memory until then, bytes; null where the system does not tell. */
+  firstBytes: number | null = null;
 
   private constructor(readonly contender: Startable, inputs: readonly string[]) {
     this.#child = command(contender, inputs, false, "piped").spawn();
@@ -43,6 +45,7 @@ export class BenchProcess {
     const process = new BenchProcess(contender, inputs);
     try {
       process.output = (await process.#read<Ready>()).output;
+      process.firstBytes = process.peakBytes();
       return process;
     } catch (error) {
       await process.stop();

@@ -47,7 +47,12 @@ export interface ContenderReport {
   ofPeak: number | null;
   /** Milliseconds of a whole process from start to first result. */
   coldStartMs: Spread;
-  /** Peak resident memory above an empty Deno's; null where the system does not tell. */
+  /** Peak resident memory until the first result above an empty Deno's; null where unknown. */
+  firstResultBytes: number | null;
+  /**
+   * The same of the whole process. Most of it are pages of Deno's own code, which a process takes in as it
+   * uses them: V8's optimizing compiler alone is some 9 MB.
+   */
   memoryBytes: number | null;
   /** Bytes to ship. */
   bytes: Bytes & { files: FileBytes[] };
@@ -75,7 +80,7 @@ export interface BenchReport {
   /** All that took part, kedge first. */
   contenders: ContenderReport[];
   /** A process with nothing in it: the floor of cold start and memory. */
-  empty: { coldStartMs: Spread; peakBytes: number | null };
+  empty: { coldStartMs: Spread; firstBytes: number | null; peakBytes: number | null };
   /** Thousand millions of operations a second of kedge's kernels on a 60×120×576 product. */
   peaks: Record<string, number>;
   /** What was asked for and could not take part, with the reason. */

@@ -15,7 +15,8 @@ export const SLOT = 100;
 export interface Measured {
   /** Milliseconds of every run, by round. */
   rounds: number[][];
-  /** Highest resident memory of its process. */
+  /** Highest resident memory of its process: until the first result, and in all. */
+  firstBytes: number | null;
   peakBytes: number | null;
 }
 
@@ -37,7 +38,11 @@ export async function measureRounds(
     }
     onRound();
   }
-  return processes.map((process, i) => ({ rounds: rounds[i], peakBytes: process.peakBytes() }));
+  return processes.map((process, i) => ({
+    rounds: rounds[i],
+    firstBytes: process.firstBytes,
+    peakBytes: process.peakBytes(),
+  }));
 }
 
 /** Median milliseconds of each layer. */

@@ -35,7 +35,7 @@ export interface WarmResults {
   /** Thousand millions of operations a second of the kernels at their best. */
   peaks: Record<string, number>;
   /** Peak memory of a process with nothing in it, bytes. */
-  emptyBytes: number | null;
+  empty: Pick<Measured, "firstBytes" | "peakBytes">;
 }
 
 /**
@@ -75,7 +75,7 @@ export async function runSideBySide(
     peaks: Object.fromEntries(
       Object.keys(last.peaks).map((name) => [name, Math.max(...all.map((g) => g.peaks[name]))]),
     ),
-    emptyBytes: medianBytes(all.map(({ emptyBytes }) => emptyBytes)),
+    empty: medianMemory(all.map(({ empty }) => empty)),
   };
 }
 
@@ -87,7 +87,16 @@ function merge(result: WarmResult, all: readonly WarmResults[]): WarmResult {
   return {
     ...result,
     rounds: same.flatMap(({ rounds }) => rounds),
-    peakBytes: medianBytes(same.map(({ peakBytes }) => peakBytes)),
+    ...medianMemory(same),
+  };
+}
+
+function medianMemory(
+  all: readonly Pick<Measured, "firstBytes" | "peakBytes">[],
+): Pick<Measured, "firstBytes" | "peakBytes"> {
+  return {
+    firstBytes: medianBytes(all.map(({ firstBytes }) => firstBytes)),
+    peakBytes: medianBytes(all.map(({ peakBytes }) => peakBytes)),
   };
 }
 
@@ -135,7 +144,7 @@ async function runGeneration(
     peaks: Object.fromEntries(
       [...peaks.keys()].map((name, i) => [name, PEAK_OPERATIONS / fastest[i] / 1e6]),
     ),
-    emptyBytes: empty.peakBytes(),
+    empty: { firstBytes: empty.firstBytes, peakBytes: empty.peakBytes() },
   };
 }
 

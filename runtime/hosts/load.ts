@@ -12,11 +12,11 @@ import * as unpackers from "../format/unpack/mod.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
 import { SIMD } from "../kernels/generated/simd.ts";
 import { fromBase64 } from "./base64.ts";
-import { type LoadOptions, open } from "./open.ts";
+import { type LoadOptions, opener } from "./open.ts";
 import { createCrew } from "./threads.ts";
 
 /**
- * Checks a model and gets it ready to run; once per process.
+ * Checks a model and gets it ready to run, on kernels that are compiled once per process.
  * @param bytes a .kedge file.
  * @throws KedgeError `model/…` when the file is damaged or no .kedge file.
  */
@@ -25,21 +25,22 @@ export function load(
   options?: LoadOptions,
 ): Promise<LoadedModel> {
   const file = new Uint8Array(bytes);
-  return open({
-    model: () => file,
-    simd: () => fromBase64(SIMD),
-    relaxed: () => fromBase64(RELAXED),
-    steps,
-    operators: ALL_OPERATORS,
-    pixels: (model, engine) => (model.preprocess ? anyPixels : noPixels)(model, engine),
-    crew: createCrew,
-    expand: decoders.expandFile,
-    unpacking: (kernels) =>
-      constantUnpacker({
-        ...unpackers,
-        rans: decoders.rans(kernels),
-        rans_table: decoders.rans_table(kernels),
-        adaptive: decoders.adaptive(kernels),
-      }),
-  }, options);
+  return open(() => file, options);
 }
+
+const open = opener({
+  simd: () => fromBase64(SIMD),
+  relaxed: () => fromBase64(RELAXED),
+  steps,
+  operators: ALL_OPERATORS,
+  pixels: (model, engine) => (model.preprocess ? anyPixels : noPixels)(model, engine),
+  crew: createCrew,
+  expand: decoders.expandFile,
+  unpacking: (kernels) =>
+    constantUnpacker({
+      ...unpackers,
+      rans: decoders.rans(kernels),
+      rans_table: decoders.rans_table(kernels),
+      adaptive: decoders.adaptive(kernels),
+    }),
+});

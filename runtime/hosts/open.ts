@@ -13,14 +13,15 @@ import type { KnownOperator } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
 import type { OpenConstants } from "../format/read_tensor.ts";
 
+/** Bytes that are there, or arrive. */
+export type Source = () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+
 /** Where the parts come from; each is asked for only when it is needed. */
 export interface Parts {
-  /** The .kedge file. */
-  model(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
   /** Kernels for every engine with WASM SIMD. */
-  simd(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  simd: Source;
   /** Kernels that also use relaxed SIMD; left out where it would be the same. */
-  relaxed?(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
+  relaxed?: Source;
   /** Steps of these operators. */
   steps: Readonly<Record<OperatorName, Step>>;
   /** Operators that the model may hold. */
@@ -57,18 +58,28 @@ export interface LoadOptions {
 }
 
 /**
- * Reads and checks the model, picks the kernels that this platform can run, and lays all out. The
- * kernels compile while the model arrives.
- * @throws KedgeError `model/…` when the file is no sound .kedge file.
+ * What opens models with these parts. It picks the kernels that this platform can run, which are compiled
+ * once for all models, the first time while the model arrives; reads and checks the model, and lays all
+ * out.
+ * @returns a function of the .kedge file, which throws KedgeError `model/…` when that is not sound.
  */
-export async function open(
+export function opener(
   parts: Parts,
-  { relaxed: allowed = true, threads = 1 }: LoadOptions = {},
+): (model: Source, options?: LoadOptions) => Promise<LoadedModel> {
+  const compiled: Partial<Record<`${boolean}`, ReturnType<typeof compile>>> = {};
+  return async (model, { relaxed = true, threads = 1 } = {}) => {
+    const kernels = compiled[`${relaxed}`] ??= compile(parts, relaxed);
+    // What did not arrive may arrive the next time.
+    kernels.catch(() => delete compiled[`${relaxed}`]);
+    return open(parts, await Promise.all([model(), kernels]), threads);
+  };
+}
+
+async function open(
+  parts: Parts,
+  [file, { kernels, code, relaxed }]: [Uint8Array<ArrayBuffer>, Kernels],
+  threads: number,
 ): Promise<LoadedModel> {
-  const [file, { kernels, code, relaxed }] = await Promise.all([
-    parts.model(),
-    compile(parts, allowed),
-  ]);
   const bytes = parts.expand?.(kernels)(file) ?? file;
   const verified = verifyChecksum(bytes);
   // Waited for below, while the model is read and laid out, which takes any bytes.
@@ -84,11 +95,15 @@ export async function open(
   return { model, engine, pixels: parts.pixels(model, engine) };
 }
 
+/** Kernels, their code, and whether they use relaxed SIMD. */
+interface Kernels {
+  kernels: WebAssembly.Module;
+  code: Uint8Array;
+  relaxed: boolean;
+}
+
 /** The kernels with relaxed SIMD, or without where there are no others or the platform lacks it. */
-async function compile(
-  parts: Parts,
-  allowed: boolean,
-): Promise<{ kernels: WebAssembly.Module; code: Uint8Array; relaxed: boolean }> {
+async function compile(parts: Parts, allowed: boolean): Promise<Kernels> {
   const most = allowed && parts.relaxed ? await parts.relaxed() : null;
   const relaxed = most !== null && WebAssembly.validate(most);
   const code = relaxed ? most : await parts.simd();

@@ -21,6 +21,7 @@ Deno.test("others are compared with ours round by round", () => {
   const result = (name: string, own: boolean, medians: number[]) => ({
     contender: { name, own } as Contender,
     rounds: medians.map((time) => [time, 100, 0]),
+    firstBytes: null,
     peakBytes: null,
     layers: null,
     output: [],

@@ -129,14 +129,13 @@ import * as rules from ${runtime("format/shape_rules.ts")};
 import * as decoders from ${runtime("engine/unpack_kernels.ts")};
 import { constantUnpacker } from ${runtime("format/unpack/constants.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
-import { open } from ${runtime("hosts/open.ts")};
+import { opener } from ${runtime("hosts/open.ts")};
 import { createCrew } from ${runtime("hosts/threads.ts")};
 import * as pixels from ${runtime("engine/pixels.ts")};
 export { preprocess, run, runInPlace, summary, topK } from ${runtime("engine/session.ts")};
 export { selfCheck } from ${runtime("engine/self_check.ts")};
 export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
-export const load = (options) => open({
-  model: packed,
+const open = opener({
 ${parts.join("\n")}
   steps: { ${operators.map((op) => `${op}: steps.${stepName(op, model, relaxed)}`).join(", ")} },
   operators: [${operators.map(known).join(", ")}],
@@ -148,6 +147,7 @@ ${parts.join("\n")}
       ? `unpacking: (kernels) => constantUnpacker({ ${unpackers.join(", ")} }),`
       : ""
   }
-}, options);
+});
+export const load = (options) => open(packed, options);
 `;
 }
