@@ -7,6 +7,7 @@ import { run } from "../../runtime/engine/session.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import { runAsC, runs } from "../helpers/c99_backend.ts";
+import { writeFiles } from "../helpers/emitted.ts";
 import { missingFor } from "../helpers/mcu.ts";
 import { exampleFile } from "../helpers/example_file.ts";
 import * as cases from "../helpers/operator_cases.ts";
@@ -114,42 +115,6 @@ Deno.test({
         assert.match(symbols, /kedge_invoke/);
         assert.doesNotMatch(symbols, /__aeabi_[fd]|__\w+sf3/, tested.name);
       }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
-
-async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [name, bytes] of files) {
-    const path = `${folder}/${name}`;
-    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await Deno.writeFile(path, bytes);
-  }
-}
-
-const builds = runs("cmake") && runs("gcc") ? "" : ", needs cmake and gcc";
-
-Deno.test({
-  name: `the emitted CMakeLists.txt builds a library${builds}`,
-  ignore: builds !== "",
-  fn: async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      await writeFiles(folder, await emitMcu(packed, model, M4));
-      for (const args of [["-S", folder, "-B", `${folder}/out`], ["--build", `${folder}/out`]]) {
-        const { success, stderr } = await new Deno.Command("cmake", { args }).output();
-        assert.ok(success, new TextDecoder().decode(stderr));
-      }
-      assert.ok((await Deno.stat(`${folder}/out/libkedge_model.a`)).size > 0);
-      const library = JSON.parse(await Deno.readTextFile(`${folder}/library.json`));
-      assert.equal(library.name, "kedge_model");
-      const properties = await Deno.readTextFile(`${folder}/library.properties`);
-      for (const key of ["name", "version", "author", "maintainer", "sentence", "architectures"]) {
-        assert.match(properties, new RegExp(`^${key}=.+`, "m"));
-      }
-      const module = await Deno.readTextFile(`${folder}/zephyr/module.yml`);
-      assert.match(module, /^build:\n {2}cmake: zephyr$/m);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
