@@ -1,10 +1,13 @@
 /*
- * Conv2D and FullyConnected whose int8 weights take few values: they stay in flash as indices of 1,
- * 2 or 4 bits into tables of values (converters/targets/mcu/weight_layouts/narrow_weights.ts).
+ * Layers whose int8 weights take few values: they stay in flash as indices of 1, 2 or 4 bits into
+ * tables of values (converters/targets/mcu/weight_layouts/narrow_weights.ts).
  *
- * kedge_conv2d_packed_s8 unpacks the weights of `block` channels at a time and makes these channels
- * of the whole picture, so y may not lie over x. Scratch: that of kedge_conv2d_s8, rounded up to a
- * multiple of 16, then `block` rows of K4 bytes and 12 more.
+ * kedge_conv2d_packed_s8 unpacks the weights of `block` channels at a time, with groups all of them,
+ * and makes these channels of the whole picture, so y may not lie over x. Scratch: that of
+ * kedge_conv2d_s8, rounded up to a multiple of 16, then `block` rows of K4 bytes and 12 more.
+ *
+ * kedge_depthwise_packed_s8 unpacks all weights. Scratch: their number, rounded up to a multiple of
+ * 16, then that of kedge_depthwise_s8.
  */
 
 /* @section kedge_packed: */
@@ -82,11 +85,12 @@ static void kedge_dense_packed_s8_f32(const int8_t *x, const kedge_packed *w, co
   kedge_dense_packed_body(x, w, q, y, size, channels, 1);
 }
 
-/* @section kedge_conv2d_packed_s8: kedge_unpack kedge_conv2d_tiles kedge_tile_s8 kedge_tighten */
-static void kedge_conv2d_packed_s8(const int8_t *x, const kedge_packed *w, const kedge_layer *q,
-                                   int8_t *y, void *scratch, const kedge_window *d,
-                                   int32_t block) {
-  const int32_t size = d->kernel_h * d->kernel_w * d->depth, pitch = (size + 3) & ~3;
+/* @section kedge_conv2d_packed_body: kedge_unpack kedge_conv2d_tiles */
+/* `width` and `tile` as in kedge_conv2d_tiles. */
+static void kedge_conv2d_packed_body(const int8_t *x, const kedge_packed *w, const kedge_layer *q,
+                                     void *y, void *scratch, const kedge_window *d, int32_t block,
+                                     int32_t width, kedge_tile *tile) {
+  const int32_t size = d->kernel_h * d->kernel_w * (d->depth / d->groups), pitch = (size + 3) & ~3;
   const int32_t patches = 5 * ((size + 15) & ~15);
   int8_t *rows = (int8_t *)scratch + (patches < 512 ? 512 : patches);
   for (int32_t c = 0; c < d->channels; c += block) {
@@ -95,7 +99,49 @@ static void kedge_conv2d_packed_s8(const int8_t *x, const kedge_packed *w, const
       kedge_unpack(w, c + i, 0, size, rows + i * pitch);
       memset(rows + i * pitch + size, 0, (uint32_t)(pitch - size));
     }
-    kedge_conv2d_tiles(x, rows, q, y, (int8_t *)scratch, d, c, count, 1, kedge_tile_s8);
+    kedge_conv2d_tiles(x, rows, q, y, (int8_t *)scratch, d, c, count, width, tile);
   }
+}
+
+/* @section kedge_conv2d_packed_s8: kedge_conv2d_packed_body kedge_tile_s8 kedge_tighten */
+static void kedge_conv2d_packed_s8(const int8_t *x, const kedge_packed *w, const kedge_layer *q,
+                                   int8_t *y, void *scratch, const kedge_window *d,
+                                   int32_t block) {
+  kedge_conv2d_packed_body(x, w, q, y, scratch, d, block, 1, kedge_tile_s8);
   kedge_tighten(y, d->batch * d->out_height * d->out_width * d->channels, q->min, q->max);
+}
+
+/* @section kedge_conv2d_packed_s8_f32: kedge_conv2d_packed_body kedge_tile_f32 */
+static void kedge_conv2d_packed_s8_f32(const int8_t *x, const kedge_packed *w,
+                                       const kedge_layer *q, float *y, void *scratch,
+                                       const kedge_window *d, int32_t block) {
+  kedge_conv2d_packed_body(x, w, q, y, scratch, d, block, 4, kedge_tile_f32);
+}
+
+/* @section kedge_unpack_depthwise: kedge_unpack kedge_window */
+/* All weights of a depthwise layer as its kernels read them, at most 128 of a channel; gives the
+ * rest of the scratch memory. */
+static void *kedge_unpack_depthwise(const kedge_packed *w, int8_t *to, const kedge_window *d) {
+  const int32_t count = d->kernel_h * d->kernel_w, channels = d->channels;
+  int8_t own[128];
+  for (int32_t c = 0; c < channels; c++) {
+    kedge_unpack(w, c, 0, count, own);
+    for (int32_t k = 0; k < count; k++) to[k * channels + c] = own[k];
+  }
+  return to + ((count * channels + 15) & ~15);
+}
+
+/* @section kedge_depthwise_packed_s8: kedge_unpack_depthwise kedge_depthwise_s8 */
+static void kedge_depthwise_packed_s8(const int8_t *x, const kedge_packed *w, const kedge_layer *q,
+                                      int8_t *y, void *scratch, const kedge_window *d) {
+  kedge_depthwise_s8(x, (int8_t *)scratch, q, y, kedge_unpack_depthwise(w, (int8_t *)scratch, d),
+                     d);
+}
+
+/* @section kedge_depthwise_packed_s8_f32: kedge_unpack_depthwise kedge_depthwise_s8_f32 */
+static void kedge_depthwise_packed_s8_f32(const int8_t *x, const kedge_packed *w,
+                                          const kedge_layer *q, float *y, void *scratch,
+                                          const kedge_window *d) {
+  kedge_depthwise_s8_f32(x, (int8_t *)scratch, q, y,
+                         kedge_unpack_depthwise(w, (int8_t *)scratch, d), d);
 }

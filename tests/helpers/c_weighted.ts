@@ -32,8 +32,8 @@ export function integerLayer(parts: Parts): Call {
   const depth = weights.length / channels;
   const dense = op === "FullyConnected" && x.size === depth;
   const real = output.dtype === "float32";
-  const narrow = dense || (op === "Conv2D" && params.groups === 1 && !real)
-    ? narrowWeights(weights, channels)
+  const narrow = dense || op !== "FullyConnected"
+    ? narrowWeights(weights, channels, depthwise)
     : null;
   const base = { Conv2D: "kedge_conv2d", DepthwiseConv2D: "kedge_depthwise" }[op as "Conv2D"] ??
     (dense ? "kedge_dense" : "kedge_fully_connected");
@@ -61,12 +61,15 @@ export function integerLayer(parts: Parts): Call {
   }
   const [kernelH, kernelW] = depthwise ? w.shape : w.shape.slice(1);
   const window = { kernelH, kernelW, strideW: params.strideW, outW: output.shape[2], channels };
-  const rows = narrow ? 16 + BLOCK * (depth + 3) + 12 : 0;
+  const block = params.groups > 1 ? channels : BLOCK;
+  const rows = !narrow ? 0 : depthwise ? weights.length + 16 : 16 + block * (depth + 3) + 12;
   return {
     kernels: [kernel],
     constants: constants + windowOf(parts, kernelH, kernelW, params),
-    scratch: depthwise ? depthwiseBytes(window) : patchBytes(depth) + rows,
-    body: `${kernel}(${operands}, ${scratchName}, &${prefix}_d${narrow ? `, ${BLOCK}` : ""});`,
+    scratch: rows + (depthwise ? depthwiseBytes(window) : patchBytes(depth)),
+    body: `${kernel}(${operands}, ${scratchName}, &${prefix}_d${
+      narrow && !depthwise ? `, ${block}` : ""
+    });`,
   };
 }
 

@@ -4,10 +4,12 @@ import { hash32 } from "../../runtime/format/hash.ts";
 import { BOARDS } from "../bench/mcu/boards.ts";
 import { runOnBoard } from "../bench/mcu/run_on_board.ts";
 import { hasTool } from "../helpers/c_compiler.ts";
-import { fewValues, prepareCase } from "../helpers/c_case.ts";
+import { prepareCase } from "../helpers/c_case.ts";
 import { cLayers } from "../helpers/c_program.ts";
 import { cArray } from "../helpers/c_text.ts";
 import * as cases from "../helpers/operator_cases.ts";
+import { NARROW_LAYERS, narrowLayer } from "../helpers/narrow_cases.ts";
+import type { Random } from "../helpers/random.ts";
 import { broadcast } from "../helpers/broadcast_cases.ts";
 
 /** What has code of its own for a core, or is computed in integers on cores without floats. */
@@ -16,13 +18,19 @@ const SUITE: Record<string, cases.CaseMaker> = {
   "DepthwiseConv2D": cases.depthwise(true),
   "FullyConnected": cases.fullyConnected(true),
   "AveragePool2D": cases.pool("AveragePool2D", true),
-  "Conv2D, few values": fewValues(cases.conv2d(true)),
-  "FullyConnected, few values": fewValues(cases.fullyConnected(true)),
   "MaxPool2D": cases.pool("MaxPool2D", true),
   "Add": cases.add(true),
   "Mul": broadcast("Mul", true),
+  ...Object.fromEntries(
+    (Object.keys(NARROW_LAYERS) as (keyof typeof NARROW_LAYERS)[]).map((layer) => [
+      `${layer}, few values`,
+      (random: Random) => narrowLayer(random, layer, random.pick([2, 3, 6, 16])),
+    ]),
+  ),
 };
 const ROUNDS = 20;
+/** Layers with many weights fill the smallest board's memory. */
+const NARROW_ROUNDS = 5;
 
 for (const [name, board] of Object.entries(BOARDS)) {
   const missing = (await Promise.all([board.compiler, board.emulator].map(async (tool) =>
@@ -34,8 +42,11 @@ for (const [name, board] of Object.entries(BOARDS)) {
     async fn() {
       const prepared = await Promise.all(
         Object.entries(SUITE).flatMap(([title, make]) =>
-          Array.from({ length: ROUNDS }, (_, seed) =>
-            prepareCase(title, make, seed))
+          Array.from(
+            { length: /few values/.test(title) ? NARROW_ROUNDS : ROUNDS },
+            (_, seed) =>
+              prepareCase(title, make, seed),
+          )
         ),
       );
       const kernels = new Set<string>();

@@ -5,6 +5,7 @@
  */
 import { packedWeights } from "../calls/packed.ts";
 import { patchBytes } from "../weight_layouts/scratch_bytes.ts";
+import type { Layer } from "../calls/layer.ts";
 import type { ArenaPlan } from "./plan_arena.ts";
 import { bytesOf } from "./rows.ts";
 
@@ -36,19 +37,27 @@ export function packedBlocks(plan: ArenaPlan): Map<number, number> {
     use(output.block, bytesOf(layer.output));
   });
   plan.tasks.forEach(({ layer, operator }, at) => {
-    if (layer.operator.op !== "Conv2D" || !packedWeights(layer)) return;
-    const [, weights] = layer.inputs;
-    const channels = weights.shape[0];
-    const depth = weights.size / channels;
+    const { op } = layer.operator;
+    if (op !== "Conv2D" && op !== "DepthwiseConv2D" || !packedWeights(layer)) return;
     let alive = 0;
     for (const [block, bytes] of sizes) {
       if (firstUse.get(block)! <= at && at <= lastUse.get(block)!) alive += bytes;
     }
-    const room = Math.min(mostBytes(plan) - alive - patchBytes(depth), MOST_BYTES);
-    const block = Math.min(channels, Math.floor(room / (depth + 4)) & ~3);
-    if (block >= Math.min(channels, FEWEST_CHANNELS)) blocks.set(operator, block);
+    const block = blockOf(layer, Math.min(mostBytes(plan) - alive, MOST_BYTES));
+    if (block) blocks.set(operator, block);
   });
   return plan.bands ? withoutChain(blocks, plan.bands.chain) : blocks;
+}
+
+/** Channels that there is room for beside the kernel's own memory; 0 where too few. */
+function blockOf(layer: Layer, room: number): number {
+  const { operator: { op, params }, inputs: [, weights], output } = layer;
+  const { groups = 1 } = params as Readonly<Record<string, number>>;
+  const channels = output.shape[3];
+  const depth = weights.size / channels;
+  if (op === "DepthwiseConv2D") return weights.size + 16 <= room ? channels : 0;
+  const block = Math.min(channels, Math.floor((room - patchBytes(depth)) / (depth + 4)) & ~3);
+  return block >= (groups > 1 ? channels : Math.min(channels, FEWEST_CHANNELS)) ? block : 0;
 }
 
 /** Bands would unpack the same weights again and again. */

@@ -9,19 +9,21 @@ import { type CallContext, isInteger, type Layer } from "./layer.ts";
 
 const known = new WeakMap<ModelTensor, { narrow: NarrowWeights | null }>();
 
+/** Most weights of a depthwise channel that the kernel unpacks. */
+const MOST_TAPS = 128;
+
 /** The packed weights of a layer that has kernels for them; null where they are not worth it. */
-export function packedWeights({ operator, inputs, output }: Layer): NarrowWeights | null {
+export function packedWeights({ operator: { op }, inputs }: Layer): NarrowWeights | null {
   const [x, weights] = inputs;
   if (!isInteger(x)) return null;
-  const params = operator.params as Readonly<Record<string, number>>;
-  const fits = operator.op === "FullyConnected"
-    ? x.size === weights.shape[1]
-    : operator.op === "Conv2D" && params.groups === 1 && isInteger(output);
-  if (!fits) return null;
+  const { shape } = weights;
+  const depthwise = op === "DepthwiseConv2D";
+  if (op === "FullyConnected" && x.size !== shape[1]) return null;
+  if (depthwise && shape[0] * shape[1] > MOST_TAPS) return null;
   let entry = known.get(weights);
   if (!entry) {
     const integers = Int8Array.from(decodeTensor(weights));
-    entry = { narrow: narrowWeights(integers, weights.shape[0]) };
+    entry = { narrow: narrowWeights(integers, shape[depthwise ? 2 : 0], depthwise) };
     known.set(weights, entry);
   }
   return entry.narrow;

@@ -97,16 +97,13 @@ export const conv2d: CallEmitter<"Conv2D"> = {
 
 /** x[N,H,W,C] with w[KH,KW,C]. */
 export const depthwiseConv2d: CallEmitter<"DepthwiseConv2D"> = {
-  scratch: ({ inputs: [x, w], output, operator: { params } }) =>
-    isInteger(x)
-      ? depthwiseBytes({
-        kernelH: w.shape[0],
-        kernelW: w.shape[1],
-        strideW: params.strideW,
-        outW: output.shape[2],
-        channels: w.shape[2],
-      })
-      : 0,
+  scratch({ inputs: [x, w], output, operator: { params }, block }) {
+    if (!isInteger(x)) return 0;
+    const [kernelH, kernelW, channels] = w.shape;
+    const { strideW } = params;
+    return depthwiseBytes({ kernelH, kernelW, strideW, outW: output.shape[2], channels }) +
+      (block ? roundUp(w.size, 16) : 0);
+  },
   emit: windowCall,
 };
 
@@ -123,7 +120,7 @@ function windowCall(layer: Layer<"Conv2D"> | Layer<"DepthwiseConv2D">, context: 
       context.output,
       ...scratch,
       windowStruct(layer, context),
-      ...(packed ? [layer.block] : []),
+      ...(packed && layer.operator.op === "Conv2D" ? [layer.block] : []),
     ],
   }];
 }

@@ -26,14 +26,21 @@ const LARGEST_SHARE = 0.7;
 
 /**
  * Packs weights where that is worth it; null where not.
- * @param weights [channels, K].
+ * @param weights [channels, K], or [K, channels] where `depthwise`.
  */
-export function narrowWeights(weights: Int8Array, channels: number): NarrowWeights | null {
+export function narrowWeights(
+  weights: Int8Array,
+  channels: number,
+  depthwise = false,
+): NarrowWeights | null {
   if (weights.length < FEWEST) return null;
   const depth = weights.length / channels;
   const rows = Array.from(
     { length: channels },
-    (_, c) => weights.subarray(c * depth, (c + 1) * depth),
+    (_, c) =>
+      depthwise
+        ? Int8Array.from({ length: depth }, (_, k) => weights[k * channels + c])
+        : weights.subarray(c * depth, (c + 1) * depth),
   );
   const shared = distinct(weights);
   const own = rows.map(distinct);
