@@ -64,7 +64,12 @@ export const RECIPE: OptionSpecs = {
   },
   "weight-bits": {
     value: "N",
-    about: `bits of int8 weights, 2 to 8 (${DEFAULT_RECIPE.weightBits}); 7 runs fastest`,
+    about: `bits of int8 weights, 2 to 8 (${DEFAULT_RECIPE.weightBits})`,
+  },
+  "reduce-range": {
+    value: "WHEN",
+    about: "7 bits for layers that run faster so, where outputs lose little by it (off)",
+    choices: ["off", "auto"],
   },
   activations: {
     value: "TYPE",
@@ -203,6 +208,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("round", given.text("round"));
   set("equalize", given.text("equalize"));
   set("scales", given.text("scales"));
+  set("reduceRange", given.text("reduce-range"));
   set("activations", given.text("activations"));
   set("calibrate", given.text("calibrate"));
   set("percentile", given.number("percentile"));

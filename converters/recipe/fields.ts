@@ -25,6 +25,11 @@ export interface Recipe extends LayerSettings {
   equalize: "off" | "on" | "auto";
   /** Whether all scales are powers of two, so that rescaling is a shift. */
   scales: "any" | "pow2";
+  /**
+   * Whether int8 weights get 7 bits in layers that run faster so, as far as outputs lose little by it;
+   * what was chosen becomes rules of `layers`.
+   */
+  reduceRange: "off" | "auto";
   /** How int8 weights stand in the file: as they are, in fixed widths, or by what is smallest. */
   coder: "none" | "fixed" | "auto";
   /**
@@ -70,6 +75,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
   },
   equalize: choice("off", "on", "auto"),
   scales: choice("any", "pow2"),
+  reduceRange: choice("off", "auto"),
   coder: choice("none", "fixed", "auto"),
   importance: choice("refit", "weighted", "activity", "weights"),
   pruneScope: choice("layer", "global", "lamp"),

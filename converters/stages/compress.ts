@@ -19,6 +19,7 @@ import { equalizeByRecipe } from "./equalize.ts";
 import type { Progress } from "./options.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { type LayerRecovery, recover } from "./recover.ts";
+import { reduceRange } from "./reduce_range.ts";
 import type { Samples } from "./samples.ts";
 
 /** A compressed graph; `reasons` also say why a node stayed float. */
@@ -27,7 +28,7 @@ export interface Compressed extends Pruned {
   whole: CoreGraph;
   /** The float graph whose activations it has: the given one, equalized where the recipe says so. */
   float: CoreGraph;
-  /** The recipe, with ways to find ranges instead of `auto`. */
+  /** The recipe, with what was chosen by it instead of `auto`. */
   recipe: Recipe;
   /** How well the weights of each layer were rounded, by node name. */
   recovery: Map<string, LayerRecovery>;
@@ -46,10 +47,11 @@ export async function compress(
   progress: Progress,
 ): Promise<Compressed> {
   assertLayers(wanted, given.nodes.map(({ name }) => name));
-  const recipe = await chooseRanges(given, samples, wanted, progress);
-  const core = await equalizeByRecipe(given, samples, recipe, progress);
+  const ranged = await chooseRanges(given, samples, wanted, progress);
+  const core = await equalizeByRecipe(given, samples, ranged, progress);
   const onStep = (done: number, total: number) => progress("prune", done, total);
-  const pruned = await prune(core, samples, recipe, onStep);
+  const pruned = await prune(core, samples, ranged, onStep);
+  const recipe = await reduceRange(pruned.graph, samples, ranged, progress);
   const quantized = await quantizeByRecipe(pruned.graph, samples, recipe, progress);
   const live = eliminateChannels(quantized.graph);
   const reasons = new Map<string, string>();
