@@ -101,7 +101,7 @@ function moduleEntry(
     `${coding}: ${coding in DECODERS ? `decoders.${coding}(kernels)` : `unpackers.${coding}`}`
   );
   const known = (op: OperatorName) => {
-    const spec = JSON.stringify(OPERATORS[op])
+    const spec = JSON.stringify(OPERATORS[op], (_, value) => value ?? undefined)
       // Names of parameters are shortened as the properties are that they become.
       .replaceAll(/"[^"]*"(?=[,\]])/g, "/* @__KEY__ */ $&");
     return `{ op: "${op}", ...${spec}, rule: rules.${op} }`;
