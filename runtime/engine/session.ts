@@ -78,7 +78,9 @@ export function run(
   onLayer?: LayerHook,
 ): TensorMap {
   const views = runInPlace(loaded, inputs, onLayer);
-  return Object.fromEntries(Object.entries(views).map(([name, view]) => [name, view.slice()]));
+  const copies: TensorMap = {};
+  for (const name in views) copies[name] = views[name].slice();
+  return copies;
 }
 
 /**
