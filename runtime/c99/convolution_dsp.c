@@ -63,6 +63,10 @@ static KEDGE_NOINLINE void kedge_conv2d_pairs(const int8_t *x, const int8_t *w,
           for (int32_t ky = d->kernel_h; ky > 0; ky--, cell += step) {
             to = kedge_expand_pair(to, cell, cell + other, bytes);
           }
+        } else if (two && next_y == oy && 6 * pitch <= 512) {
+          int8_t *gathered = scratch + 4 * pitch;
+          kedge_patches(x, gathered, pitch, 2, d, oy, ox, group, q->pad);
+          kedge_expand_pair((int32_t *)(void *)scratch, gathered, gathered + pitch, size);
         } else {
           int8_t *gathered = scratch + 4 * pitch;
           kedge_patches(x, gathered, 0, 1, d, oy, ox, group, q->pad);

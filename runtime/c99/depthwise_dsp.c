@@ -85,7 +85,7 @@ static void kedge_load_columns(const int8_t *x, int32_t *to, const kedge_window 
 }
 #endif
 
-/* @section kedge_columns_job: kedge_dsp */
+/* @section kedge_columns_job: kedge_dsp kedge_round4 */
 #if defined(KEDGE_DSP)
 /* Four channels of a row of outputs. The assembly knows these places, a word each. */
 typedef struct {
@@ -103,31 +103,8 @@ typedef struct {
 #define KEDGE_LOAD_MULTIPLIERS "add r1, r0, #12\n\tvldmia r1, {s4-s7}\n\t"
 #define KEDGE_ROUND_COLUMN \
   "3:\n\t" \
-  "vmov s0, s1, r2, r3\n\t" \
-  "vmov s2, s3, r11, r12\n\t" \
-  "vcvt.f32.s32 s0, s0\n\t" \
-  "vcvt.f32.s32 s1, s1\n\t" \
-  "vcvt.f32.s32 s2, s2\n\t" \
-  "vcvt.f32.s32 s3, s3\n\t" \
-  "vmul.f32 s0, s0, s4\n\t" \
-  "vmul.f32 s1, s1, s5\n\t" \
-  "vmul.f32 s2, s2, s6\n\t" \
-  "vmul.f32 s3, s3, s7\n\t" \
-  "vcvtr.s32.f32 s0, s0\n\t" \
-  "vcvtr.s32.f32 s1, s1\n\t" \
-  "vcvtr.s32.f32 s2, s2\n\t" \
-  "vcvtr.s32.f32 s3, s3\n\t" \
-  "vmov r2, r3, s0, s1\n\t" \
-  "vmov r11, r12, s2, s3\n\t" \
   "asrs r9, r9, #4\n\t" \
-  "qadd r2, r2, r9\n\t" \
-  "qadd r3, r3, r9\n\t" \
-  "qadd r11, r11, r9\n\t" \
-  "qadd r12, r12, r9\n\t" \
-  "ssat r2, #8, r2\n\t" \
-  "ssat r3, #8, r3\n\t" \
-  "ssat r11, #8, r11\n\t" \
-  "ssat r12, #8, r12\n\t" \
+  KEDGE_ROUND4("r2", "r3", "r11", "r12", "s4", "s5", "s6", "s7", "r9") \
   "b 2b"
 #define KEDGE_COLUMNS_IN_C 0
 #else

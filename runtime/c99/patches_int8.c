@@ -114,7 +114,7 @@ static void kedge_patches(const int8_t *x, int8_t *to, int32_t step, int32_t pix
     int32_t ky = d->kernel_h;
 #if defined(__ARM_FEATURE_UNALIGNED) && !defined(KEDGE_MVE)
     /* By words: what is too much is of the next row, and is written over. */
-    for (; ky > 1 && bytes >= 4; ky--, cell += next, at += bytes) {
+    for (; ky > 1 && bytes >= 2; ky--, cell += next, at += bytes) {
       for (int32_t i = 0; i < bytes; i += 4) {
         const int32_t word = kedge_load4(cell + i);
         KEDGE_MOVE4(at + i, &word);

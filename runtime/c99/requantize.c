@@ -123,41 +123,47 @@ KEDGE_INLINE int32_t kedge_scale(int32_t acc, float multiplier, int32_t zero, in
 }
 #endif
 
-/* @section kedge_scale4: kedge_inline kedge_fpu kedge_dsp kedge_scale */
+/* @section kedge_round4: */
+/* In registers a, b, c, d of Arm: sums times multipliers in m0 … m3, rounded half to even, plus zero,
+ * saturated to int8. Leaves something in s0 to s3. */
+#define KEDGE_ROUND4(a, b, c, d, m0, m1, m2, m3, zero) \
+  "vmov s0, s1, " a ", " b "\n\t" \
+  "vmov s2, s3, " c ", " d "\n\t" \
+  "vcvt.f32.s32 s0, s0\n\t" \
+  "vcvt.f32.s32 s1, s1\n\t" \
+  "vcvt.f32.s32 s2, s2\n\t" \
+  "vcvt.f32.s32 s3, s3\n\t" \
+  "vmul.f32 s0, s0, " m0 "\n\t" \
+  "vmul.f32 s1, s1, " m1 "\n\t" \
+  "vmul.f32 s2, s2, " m2 "\n\t" \
+  "vmul.f32 s3, s3, " m3 "\n\t" \
+  "vcvtr.s32.f32 s0, s0\n\t" \
+  "vcvtr.s32.f32 s1, s1\n\t" \
+  "vcvtr.s32.f32 s2, s2\n\t" \
+  "vcvtr.s32.f32 s3, s3\n\t" \
+  "vmov " a ", " b ", s0, s1\n\t" \
+  "vmov " c ", " d ", s2, s3\n\t" \
+  "qadd " a ", " a ", " zero "\n\t" \
+  "qadd " b ", " b ", " zero "\n\t" \
+  "qadd " c ", " c ", " zero "\n\t" \
+  "qadd " d ", " d ", " zero "\n\t" \
+  "ssat " a ", #8, " a "\n\t" \
+  "ssat " b ", #8, " b "\n\t" \
+  "ssat " c ", #8, " c "\n\t" \
+  "ssat " d ", #8, " d "\n\t"
+
+/* @section kedge_scale4: kedge_inline kedge_fpu kedge_dsp kedge_scale kedge_round4 */
 /* kedge_scale of four accumulators, in place. */
 #if !defined(KEDGE_INTEGER) && defined(KEDGE_DSP) && defined(__ARM_FP)
 KEDGE_INLINE void kedge_scale4(int32_t *sum, float m0, float m1, float m2, float m3, int32_t zero,
                                int32_t min, int32_t max) {
   int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
   (void)min, (void)max;
-  __asm__(
-      "vmov s4, s5, %[a], %[b]\n\t"
-      "vmov s6, s7, %[c], %[d]\n\t"
-      "vcvt.f32.s32 s4, s4\n\t"
-      "vcvt.f32.s32 s5, s5\n\t"
-      "vcvt.f32.s32 s6, s6\n\t"
-      "vcvt.f32.s32 s7, s7\n\t"
-      "vmul.f32 s4, s4, %[m0]\n\t"
-      "vmul.f32 s5, s5, %[m1]\n\t"
-      "vmul.f32 s6, s6, %[m2]\n\t"
-      "vmul.f32 s7, s7, %[m3]\n\t"
-      "vcvtr.s32.f32 s4, s4\n\t"
-      "vcvtr.s32.f32 s5, s5\n\t"
-      "vcvtr.s32.f32 s6, s6\n\t"
-      "vcvtr.s32.f32 s7, s7\n\t"
-      "vmov %[a], %[b], s4, s5\n\t"
-      "vmov %[c], %[d], s6, s7\n\t"
-      "qadd %[a], %[a], %[zero]\n\t"
-      "qadd %[b], %[b], %[zero]\n\t"
-      "qadd %[c], %[c], %[zero]\n\t"
-      "qadd %[d], %[d], %[zero]\n\t"
-      "ssat %[a], #8, %[a]\n\t"
-      "ssat %[b], #8, %[b]\n\t"
-      "ssat %[c], #8, %[c]\n\t"
-      "ssat %[d], #8, %[d]"
-      : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
-      : [m0] "t"(m0), [m1] "t"(m1), [m2] "t"(m2), [m3] "t"(m3), [zero] "r"(zero)
-      : "s4", "s5", "s6", "s7");
+  __asm__(KEDGE_ROUND4("%[a]", "%[b]", "%[c]", "%[d]", "%[m0]", "%[m1]", "%[m2]", "%[m3]",
+                       "%[zero]")
+          : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+          : [m0] "t"(m0), [m1] "t"(m1), [m2] "t"(m2), [m3] "t"(m3), [zero] "r"(zero)
+          : "s0", "s1", "s2", "s3");
   sum[0] = a, sum[1] = b, sum[2] = c, sum[3] = d;
 }
 #else

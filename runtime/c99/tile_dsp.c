@@ -22,7 +22,7 @@ typedef struct {
 } kedge_pair_job;
 #endif
 
-/* @section kedge_round_pair: kedge_pair_job kedge_scale4 */
+/* @section kedge_round_pair: kedge_pair_job kedge_scale4 kedge_round4 */
 #if defined(KEDGE_DSP) && defined(__ARM_FP)
 /* Rounds sums as float32: q in r12, the zero point in r9. */
 #define KEDGE_ROUND_PAIR \
@@ -32,31 +32,8 @@ typedef struct {
   "add r11, r11, r10\n\t" \
   "vldr s4, [r11, #-8]\n\t" \
   "vldr s5, [r11, #-4]\n\t" \
-  "vmov s0, s1, r4, r5\n\t" \
-  "vmov s2, s3, r6, r7\n\t" \
-  "vcvt.f32.s32 s0, s0\n\t" \
-  "vcvt.f32.s32 s1, s1\n\t" \
-  "vcvt.f32.s32 s2, s2\n\t" \
-  "vcvt.f32.s32 s3, s3\n\t" \
-  "vmul.f32 s0, s0, s4\n\t" \
-  "vmul.f32 s1, s1, s5\n\t" \
-  "vmul.f32 s2, s2, s4\n\t" \
-  "vmul.f32 s3, s3, s5\n\t" \
-  "vcvtr.s32.f32 s0, s0\n\t" \
-  "vcvtr.s32.f32 s1, s1\n\t" \
-  "vcvtr.s32.f32 s2, s2\n\t" \
-  "vcvtr.s32.f32 s3, s3\n\t" \
-  "vmov r4, r5, s0, s1\n\t" \
-  "vmov r6, r7, s2, s3\n\t" \
   "asrs r9, r9, #4\n\t" \
-  "qadd r4, r4, r9\n\t" \
-  "qadd r5, r5, r9\n\t" \
-  "qadd r6, r6, r9\n\t" \
-  "qadd r7, r7, r9\n\t" \
-  "ssat r4, #8, r4\n\t" \
-  "ssat r5, #8, r5\n\t" \
-  "ssat r6, #8, r6\n\t" \
-  "ssat r7, #8, r7\n\t"
+  KEDGE_ROUND4("r4", "r5", "r6", "r7", "s4", "s5", "s4", "s5", "r9")
 #define kedge_round_pair 0
 #elif defined(KEDGE_DSP)
 /* The same without floating point: kedge_round_pair is called. */

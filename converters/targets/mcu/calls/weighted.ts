@@ -64,10 +64,12 @@ function layerArguments(layer: Layer<Weighted>, context: CallContext): [string, 
     ...(isInteger(output) ? integerOutput() : bounds),
   };
   function integerOutput(): Record<string, string | number> {
+    const { min, max } = params;
+    const output8 = { zero: output.zeroPoint, min, max };
+    if (!takesFixed(layer)) return output8;
     const fixed = fixedMultipliers(scales, output.zeroPoint, integers, folded, depthwise);
     const array = constants.array("int32_t", `${name}_fixed`, inFours(fixed), "", "KEDGE_DSP");
-    const { min, max } = params;
-    return { zero: output.zeroPoint, min, max, fixed: `KEDGE_FIXED(${array})` };
+    return { ...output8, fixed: `KEDGE_FIXED(${array})` };
   }
   const narrow = op === "FullyConnected" || layer.block ? packedWeights(layer) : null;
   const laid = depthwise ? integers : rowsOfWords(integers, channels);
@@ -77,6 +79,14 @@ function layerArguments(layer: Layer<Weighted>, context: CallContext): [string, 
       : constants.array("int8_t", `${name}_weights`, laid, `${shape}, int8`),
     constants.struct("kedge_layer", `${name}_output`, fields),
   ];
+}
+
+/** Whether kernels read multipliers in fixed point: those of patches, and of 3 × 3 depthwise. */
+function takesFixed({ inputs: [x, w], operator }: Layer<Weighted>): boolean {
+  if (operator.op === "FullyConnected") return x.size > w.shape[1];
+  if (operator.op === "Conv2D") return true;
+  const { dilationH, dilationW } = operator.params;
+  return w.shape[0] === 3 && w.shape[1] === 3 && dilationH === 1 && dilationW === 1;
 }
 
 /** Values padded with zeros to a multiple of four, as kernels take four channels at a time. */
