@@ -8,6 +8,8 @@ import { FLOAT32_RELATIVE } from "../helpers/tolerances.ts";
 const SMALL = ["resnet8-cifar10", "resnet20-cifar10", "cnn-mnist", "mobilenetv1-vww", "dscnn-kws"];
 /** On 500 pictures of 224×224. */
 const LARGE = ["squeezenet1.1", "mobilenetv2-imagenet"];
+/** Bytes of the code of any of them, brotli. */
+const MOST_CODE = 25_000;
 const large = Deno.env.has("KEDGE_LARGE_MODELS");
 
 async function bundleShared(name: string, weights: "int8" | "float32") {
@@ -40,7 +42,8 @@ for (const name of [...SMALL, ...LARGE]) {
       assert.ok(accuracy.agreement >= agreement, `agreement ${accuracy.agreement}`);
       assert.equal(bitExact, true);
       assert.ok(bytes.weights <= 0.27 * 4 * model.parameters, `weights ${bytes.weights}`);
-      assert.ok(bytes.codeBrotli <= 40_000, `code ${bytes.codeBrotli}`);
+      const most = name === "resnet8-cifar10" ? 15_000 : MOST_CODE;
+      assert.ok(bytes.codeBrotli <= most, `code ${bytes.codeBrotli}`);
     },
   });
 
@@ -48,7 +51,8 @@ for (const name of [...SMALL, ...LARGE]) {
     name: `${name} as float32 computes what ONNX Runtime computes${why}`,
     ignore,
     async fn() {
-      const { accuracy, outputs } = await bundleShared(name, "float32");
+      const { accuracy, outputs, bytes } = await bundleShared(name, "float32");
+      assert.ok(bytes.codeBrotli <= MOST_CODE, `code ${bytes.codeBrotli}`);
       assert.ok(accuracy && outputs, "measured");
       assert.ok(outputs.maxRelativeError <= FLOAT32_RELATIVE, `error ${outputs.maxRelativeError}`);
       assert.equal(accuracy.agreement, 1);
