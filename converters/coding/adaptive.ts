@@ -1,79 +1,111 @@
 /**
- * Adaptive binary streams.
+ * rANS with learned tables.
  * @module
  */
-import { CONTEXTS, decisions } from "../../runtime/format/unpack/adaptive.ts";
-import { Probabilities } from "../../runtime/format/unpack/binary.ts";
-import { evenClasses, oneClass, UNPREDICTED } from "../../runtime/format/unpack/predict.ts";
-import { BinaryEncoder } from "./binary_encoder.ts";
-import type { Data } from "./parametric.ts";
-import { join, shortest, type Stream } from "./stream.ts";
-import { classesHead, stepOf } from "./table.ts";
+import {
+  adapt,
+  type AdaptiveModel,
+  GAPS,
+  measure,
+  MOST_SYMBOLS,
+  runOf,
+  USUAL,
+  WIDE,
+} from "../../runtime/format/unpack/adaptive.ts";
+import { TOTAL } from "../../runtime/format/unpack/distribution.ts";
+import { type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
+import { fitContext } from "./fit_context.ts";
+import { encodeStates } from "./rans.ts";
+import { boundsOf, join, packBits, type Stream } from "./stream.ts";
 
-/** Numbers of classes that are tried. */
-const CLASSES = [1, 5, 9, 15];
+/** Values from the start that weights are fitted to, and that models are compared on. */
+const FITTED = 1 << 16;
+const COMPARED = 1 << 14;
+const PRIORS = [0, 1, 2, 3];
 
-/**
- * Decoding takes several times as long as rANS: above so many values it has to save a share of the
- * bytes, and more of them the more values there are.
- */
-const FREE_VALUES = 1024;
-const LEAST_SAVING = 1 / 48;
-const MOST_VALUES = 1 << 17;
-
-/** The adaptive stream where it is worth its time, else the one that is there. */
-export function cheaperAdaptive(data: Data, other: Stream): Stream {
-  const { length } = data.values;
-  if (length > MOST_VALUES) return other;
-  const saving = length > FREE_VALUES ? other.bytes.length * LEAST_SAVING : 0;
-  const best = fit(data);
-  if (best.bits / 8 >= other.bytes.length - saving) return other;
-  return shortest([other, encode(data, best)]);
+/** The stream with the model that costs least. */
+export function adaptiveStream(values: Int8Array, layout: Layout): Stream {
+  const alphabet = alphabetOf(values);
+  const run = runOf(alphabet);
+  const mean = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
+  const unit = Math.min(55, Math.max(0, Math.round(4 * (Math.log2(mean + 1e-3) + 4)) + 1));
+  const first = { alphabet, run, unit, weights: USUAL[0], prior: 2 };
+  const index = new Uint8Array(256);
+  alphabet.forEach((value, k) => index[value & 255] = k);
+  const found = Uint8Array.from(values, (value) => index[value & 255]);
+  const symbols = run
+    ? Uint8Array.from(
+      { length: 2 * found.length },
+      (_, i) => i % 2 ? found[i >> 1] & (1 << run) - 1 : found[i >> 1] >> run,
+    )
+    : found;
+  const measured = measure(first);
+  const fitted = firstRows(layout, FITTED);
+  const start = found.subarray(0, valuesOf(fitted));
+  const own = fitContext(Int16Array.from(start, (symbol) => measured[symbol]), fitted);
+  const compared = firstRows(layout, COMPARED);
+  const share = values.length / valuesOf(compared);
+  const cheapest = (models: readonly AdaptiveModel[]) =>
+    models.map((model) => ({
+      model,
+      bits: costOf(symbols, compared, model) * share + 8 * headOf(model).length,
+    })).reduce((least, next) => next.bits < least.bits ? next : least).model;
+  const weighted = cheapest([...USUAL, own].map((weights) => ({ ...first, weights })));
+  const model = cheapest(PRIORS.map((prior) => ({ ...weighted, prior })));
+  return { coding: "adaptive", bytes: join(headOf(model), encode(symbols, layout, model)) };
 }
 
-/** The stream with the number of classes that costs least. */
-export function adaptiveStream(data: Data): Stream {
-  return encode(data, fit(data));
+/** So many rows that there are about `size` values, at least one. */
+function firstRows(layout: Layout, size: number): Layout {
+  const rows = Math.floor(size * layout.rows / valuesOf(layout));
+  return { ...layout, rows: Math.min(layout.rows, Math.max(1, rows)) };
 }
 
-/** A number of classes and what it costs. */
-interface Fit {
-  readonly count: number;
-  readonly model: Model;
-  readonly head: readonly number[];
-  readonly bits: number;
+/** All values of a range, or those that occur where that makes them at most 16. */
+function alphabetOf(values: Int8Array): Int8Array {
+  const { low, high } = boundsOf(values);
+  const range = Int8Array.from({ length: high - low + 1 }, (_, k) => low + k);
+  const distinct = new Set(values);
+  return range.length > MOST_SYMBOLS && distinct.size <= MOST_SYMBOLS
+    ? Int8Array.from(distinct).sort()
+    : range;
 }
 
-function fit(data: Data): Fit {
-  const { values, weights } = data;
-  const tried = CLASSES.filter((count) => count === 1 || weights).map((count): Fit => {
-    const model = {
-      weights: count === 1 ? UNPREDICTED : weights!,
-      classes: count === 1 ? oneClass() : evenClasses(count, stepOf(values, count)),
-    };
-    const head = classesHead(data, count);
-    return { count, model, head, bits: 8 * head.length + costOf(values, data, model, count) };
-  });
-  return tried.reduce((least, next) => next.bits < least.bits ? next : least);
+function headOf({ alphabet, unit, weights, prior }: AdaptiveModel): Uint8Array {
+  const wide = alphabet.length > MOST_SYMBOLS;
+  const gaps = Array.from(alphabet.subarray(1), (value, k) => value - alphabet[k]);
+  const width = 32 - Math.clz32(gaps.reduce((most, gap) => Math.max(most, gap), 1));
+  const usual = USUAL.indexOf(weights);
+  const choice = usual < 0 ? USUAL.length : usual;
+  const flags = (wide ? WIDE : alphabet.length - 1) | (width > 1 ? GAPS : 0) | prior << 5;
+  return join(
+    [flags, alphabet[0] & 255, unit | choice << 6],
+    wide ? [alphabet[alphabet.length - 1] & 255] : [],
+    width > 1 ? [width, ...packBits(gaps, width)] : [],
+    usual < 0 ? packBits(weights.map((weight) => weight + 16), 5) : [],
+  );
 }
 
-function encode({ values, layout }: Data, { count, model, head }: Fit): Stream {
-  const encoder = new BinaryEncoder(count * CONTEXTS);
-  decisions(values.slice(), layout, model, (context, bit) => encoder.decide(context, bit));
-  return { coding: "adaptive", bytes: join(head, encoder.end()) };
-}
-
-type Model = Parameters<typeof decisions>[2];
-
-/** Bits of all decisions. */
-function costOf(values: Int8Array, { layout }: Data, model: Model, count: number): number {
-  const probabilities = new Probabilities(count * CONTEXTS);
+/** Bits of the symbols of a layout. */
+function costOf(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): number {
   let bits = 0;
-  decisions(values.slice(), layout, model, (context, bit) => {
-    const one = probabilities.of(context) / 65536;
-    bits -= Math.log2(bit ? one : 1 - one);
-    probabilities.learn(context, bit);
-    return bit;
+  let i = 0;
+  adapt(model, layout, (below) => {
+    const symbol = symbols[i++];
+    bits -= Math.log2((below[symbol + 1] - below[symbol]) / TOTAL);
+    return symbol;
   });
   return bits;
+}
+
+function encode(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): Uint8Array {
+  const starts = new Uint16Array(symbols.length);
+  const frequencies = new Uint16Array(symbols.length);
+  let i = 0;
+  adapt(model, layout, (below) => {
+    starts[i] = below[symbols[i]];
+    frequencies[i] = below[symbols[i] + 1] - starts[i];
+    return symbols[i++];
+  });
+  return encodeStates(starts, frequencies);
 }

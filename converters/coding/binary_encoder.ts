@@ -2,25 +2,13 @@
  * Binary arithmetic encoding, the other side of runtime/format/unpack/binary.ts.
  * @module
  */
-import { Probabilities, split } from "../../runtime/format/unpack/binary.ts";
+import { split } from "../../runtime/format/unpack/binary.ts";
 
 /** Encodes decisions. */
 export class BinaryEncoder {
   readonly #bytes: number[] = [];
-  readonly #probabilities: Probabilities;
   #low = 0;
   #high = 0xffffffff;
-
-  constructor(contexts: number) {
-    this.#probabilities = new Probabilities(contexts);
-  }
-
-  /** Encodes a decision and gives it back. */
-  decide(context: number, bit: number): number {
-    this.encode(this.#probabilities.of(context), bit);
-    this.#probabilities.learn(context, bit);
-    return bit;
-  }
 
   /** Encodes a decision that is 1 with `probability` / 65536. */
   encode(probability: number, bit: number): void {

@@ -22,7 +22,7 @@ export function compact(
 ): Uint8Array<ArrayBuffer> {
   const gaps = gapsBetween(kept, file.length);
   const model = new ByteModel();
-  const encoder = new BinaryEncoder(0);
+  const encoder = new BinaryEncoder();
   let coded = 0;
   for (const { start, end } of gaps) {
     coded += end - start;

@@ -4,6 +4,7 @@
  */
 import { gridOf, predict, UNPREDICTED, type Weights } from "../../runtime/format/unpack/predict.ts";
 import type { Layout } from "../../runtime/format/unpack/unpack.ts";
+import { leastSquares } from "./least_squares.ts";
 
 /** Weights of a prediction are whole 1/32, in int8. */
 const UNIT = 32;
@@ -37,35 +38,13 @@ export function fitPrediction(values: Int8Array, layout: Layout): Weights | null
       }
     }
   }
-  const solved = solve(products, targets, squares);
+  const solved = leastSquares(products, targets, squares * 1e-4 + 1e-9);
   const weights = Array.from(solved, (weight) => {
     return Math.min(127, Math.max(-128, Math.round(weight * UNIT)));
   }) as unknown as Weights;
   const explained = solved.reduce((sum, weight, a) => sum + weight * targets[a], 0);
   const useless = weights.every((weight) => weight === 0) || explained < squares / 500;
   return useless ? null : weights;
-}
-
-/** Solves the normal equations by Cholesky's method; a little is added to the diagonal. */
-function solve(products: Float64Array, targets: Float64Array, squares: number): Float64Array {
-  const lower = new Float64Array(16);
-  const ridge = squares * 1e-4 + 1e-9;
-  const x = new Float64Array(4);
-  for (let a = 0; a < 4; a++) {
-    for (let b = 0; b <= a; b++) {
-      let sum = products[a * 4 + b] + (a === b ? ridge : 0);
-      for (let k = 0; k < b; k++) sum -= lower[a * 4 + k] * lower[b * 4 + k];
-      lower[a * 4 + b] = a === b ? Math.sqrt(Math.max(sum, ridge)) : sum / lower[b * 5];
-    }
-    x[a] = targets[a];
-    for (let k = 0; k < a; k++) x[a] -= lower[a * 4 + k] * x[k];
-    x[a] /= lower[a * 5];
-  }
-  for (let a = 3; a >= 0; a--) {
-    for (let k = a + 1; k < 4; k++) x[a] -= lower[k * 4 + a] * x[k];
-    x[a] /= lower[a * 5];
-  }
-  return x;
 }
 
 /** Predictions of all values, −2048…2047, in 1/32. */

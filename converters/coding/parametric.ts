@@ -12,11 +12,12 @@ import {
   PREDICTED,
 } from "../../runtime/format/unpack/rans.ts";
 import { flat, type Layout } from "../../runtime/format/unpack/unpack.ts";
+import { fitPrediction, predictions } from "./fit_prediction.ts";
 import { encodeRans } from "./rans.ts";
 import { join, type Stream } from "./stream.ts";
 
 /** Values with what is foretold of them. */
-export interface Data {
+interface Data {
   readonly values: Int8Array;
   readonly layout: Layout;
   /** Weights of the prediction, or null for none. */
@@ -49,8 +50,10 @@ interface Counts {
 }
 
 /** The stream with the cheapest parameters, with or without prediction. */
-export function parametricStream(data: Data): Stream {
-  const { values, layout } = data;
+export function parametricStream(values: Int8Array, layout: Layout): Stream {
+  const fitted = fitPrediction(values, layout);
+  const predicted = predictions(values, layout, fitted);
+  const data = { values, layout, weights: fitted, predicted };
   const plain = fit(count({ ...data, weights: null }, 1), false);
   const leaning = data.weights ? [1, 4].map((parts) => fit(count(data, parts), true)) : [plain];
   const best = [plain, ...leaning].reduce((least, next) => next.bits < least.bits ? next : least);

@@ -14,23 +14,29 @@ export function encodeRans(values: Int8Array, layout: Layout, model: Model): Uin
     let sum = 0;
     return Uint16Array.from(table, (frequency) => (sum += frequency) - frequency);
   });
-  // Class and symbol of each value, which the decoder knows in order; encoding goes backwards.
-  const found = new Uint16Array(values.length);
+  // The decoder knows these in order; encoding goes backwards.
+  const found = { starts: new Uint16Array(values.length), sizes: new Uint16Array(values.length) };
   predict(values, gridOf(layout), weights, (i, prediction) => {
     const { [prediction + classes.length / 2]: entry } = classes;
-    found[i] = (entry & 255) << 8 | ((values[i] - (entry >> 8)) & 255);
+    const symbol = (values[i] - (entry >> 8)) & 255;
+    found.starts[i] = starts[entry & 255][symbol];
+    found.sizes[i] = frequencies[entry & 255][symbol];
   });
+  return encodeStates(found.starts, found.sizes);
+}
+
+/** Two states and words, of symbols whose slots begin somewhere and are so many. */
+export function encodeStates(starts: Uint16Array, frequencies: Uint16Array): Uint8Array {
   const words: number[] = [];
   const states = [LOWEST, LOWEST];
-  for (let i = values.length - 1; i >= 0; i--) {
-    const frequency = frequencies[found[i] >> 8][found[i] & 255];
-    const start = starts[found[i] >> 8][found[i] & 255];
+  for (let i = starts.length - 1; i >= 0; i--) {
+    const frequency = frequencies[i];
     let state = states[i & 1];
     if (state >= frequency * (LOWEST / TOTAL) * 65536) {
       words.push(state & 0xffff);
       state = Math.floor(state / 65536);
     }
-    states[i & 1] = Math.floor(state / frequency) * TOTAL + state % frequency + start;
+    states[i & 1] = Math.floor(state / frequency) * TOTAL + state % frequency + starts[i];
   }
   const bytes = new Uint8Array(8 + words.length * 2);
   const view = new DataView(bytes.buffer);

@@ -4,29 +4,43 @@
  */
 import { expandWith, type Stretch } from "../format/structure/expand.ts";
 import { CONTEXTS as MIXED, SLOTS, SQUASH, STEPS, STRETCH } from "../format/structure/mixing.ts";
-import { adapting, CONTEXTS } from "../format/unpack/adaptive.ts";
-import { RATES } from "../format/unpack/binary.ts";
+import { adapting, LOGISTIC, measure, NARROW, TABLES } from "../format/unpack/adaptive.ts";
+import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { type Classes, gridOf, PREDICTIONS, type Weights } from "../format/unpack/predict.ts";
-import { type Decode, parametric, slots, tabled } from "../format/unpack/rans.ts";
+import { type Decode, parametric, slots } from "../format/unpack/rans.ts";
 import { type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
 import { type Call, kernelCall } from "./kernel_call.ts";
 
 /** Distribution by parameters. */
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
 
-/** Distribution by tables. */
-export const rans_table = (kernels: WebAssembly.Module): Unpack => tabled(decodeRans(kernels));
+/** Words of a model that a stream tells. */
+const TOLD = 3 + MEANS + SPREADS;
 
-/** Learned decisions. */
+/** Tables that are learned. */
 export const adaptive = (kernels: WebAssembly.Module): Unpack => {
   const call = kernelCall(kernels, "decode_adaptive");
-  return adapting((source, { count, weights, classes }, layout) => {
-    // Two estimates of 16384, one half, and a count of 0 for each.
-    const contexts = new BigUint64Array(count * CONTEXTS).fill(0x40004000n);
-    const job = { stream: source.left, weights, classes, layout };
-    const { values, read } = decodeValues(call, { ...job, tables: [contexts, RATES] });
-    source.take(read);
-    return values;
+  const known = [LOGISTIC, RATES, NARROW, SPREAD_CLASS].flatMap((part) => [...part]);
+  const words = new Int32Array(TOLD + known.length + 2 * 256);
+  words.set(known, TOLD);
+  return adapting((source, model, layout) => {
+    const { rows, height, width, depth } = layout;
+    const { alphabet, run, prior, weights } = model;
+    words.set([alphabet.length, run, prior, ...weights]);
+    measure(model).forEach((value, k) =>
+      words.set([value, alphabet[k]], TOLD + known.length + 2 * k)
+    );
+    const stream = source.left;
+    const size = valuesOf(layout);
+    const { result, part } = call(
+      [stream, size, words, TABLES * 128, (depth + 3) * 16, size * 2],
+      (
+        [from, to, ...rest],
+      ) => [from, from + stream.length, to, rows, height, width, depth, ...rest],
+    );
+    if (!result) source.fail("states that do not end");
+    source.take(result);
+    return new Int8Array(part(1).buffer);
   });
 };
 

@@ -24,7 +24,6 @@ export type Coding =
   | "live"
   | "bits"
   | "rans"
-  | "rans_table"
   | "adaptive";
 
 /** One tensor of a packed model. */

@@ -40,7 +40,6 @@ const open = opener({
     constantUnpacker({
       ...unpackers,
       rans: decoders.rans(kernels),
-      rans_table: decoders.rans_table(kernels),
       adaptive: decoders.adaptive(kernels),
     }),
 });

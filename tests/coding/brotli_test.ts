@@ -1,21 +1,13 @@
-/** Coded weights beside brotli -q 11 on the same buffers, plain and packed. */
+/** Coded weights beside brotli -q 11 on the same buffers: plain and packed, one by one and all at once. */
 import assert from "node:assert/strict";
-import { brotliCompressSync, constants } from "node:zlib";
-import { codedBytes, encodeInt8 } from "../../converters/coding/mod.ts";
+import { codedBytes } from "../../converters/coding/mod.ts";
+import { leastBrotli } from "../helpers/brotli.ts";
 import { GRIDS, realWeights } from "../helpers/real_weights.ts";
 import { hasShared, SHARED_REASON } from "../helpers/shared.ts";
 import { trained, WEIGHTS, type Weights } from "../helpers/weights.ts";
 
-/** The shorter of brotli on int8 values and on what fixed widths make of them. */
-function brotli({ values, shape }: Weights): number {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
-  const buffers = [new Uint8Array(values.buffer), encodeInt8(values, shape, "fixed").bytes];
-  return Math.min(...buffers.map((bytes) => brotliCompressSync(bytes, { params }).length));
-}
-
 const coded = ({ values, shape }: Weights) => codedBytes(values, shape);
-const sum = (layers: readonly Weights[], bytes: (layer: Weights) => number) =>
-  layers.reduce((total, layer) => total + bytes(layer), 0);
+const brotli = (weights: Weights) => leastBrotli([weights]);
 
 for (const [name, weights] of Object.entries(WEIGHTS)) {
   Deno.test(`made weights, ${name}: never more than brotli`, () => {
@@ -38,24 +30,31 @@ for (const [grid, least] of Object.entries(SAVED)) {
   });
 }
 
-/** Least share on the real layers of a model; those of 1×1 windows have no neighbours to learn from. */
-const REAL: [string, Record<string, number>][] = [
-  ["resnet8-cifar10", { int8: 0.03, int4: 0.05, ternary: 0.05, codebook: 0.04 }],
-  ["dscnn-kws", { int8: 0.01, int4: 0.015, ternary: 0.02, codebook: 0 }],
+/**
+ * Least share on the real layers of a model. Those of the last two are of 1×1 windows for the most
+ * part, and so small that what little they have in common is paid for in parameters. Then the bytes
+ * that a layer may lose to brotli: the two rows of MobileNet's last are each other's negative, which
+ * repeats are better at.
+ */
+const REAL: [string, Record<string, number>, number][] = [
+  ["resnet8-cifar10", { int8: 0.03, int4: 0.06, ternary: 0.08, codebook: 0.05 }, 0],
+  ["mobilenetv1-vww", { int8: 0, int4: 0.015, ternary: 0.02, codebook: 0.015 }, 24],
+  ["dscnn-kws", { int8: 0.005, int4: 0.015, ternary: 0.015, codebook: 0.01 }, 0],
 ];
 
-for (const [model, grids] of REAL) {
+for (const [model, grids, above] of REAL) {
   Deno.test({
-    name: `${model}: never more than brotli, and less by a share (${SHARED_REASON})`,
+    name: `${model}: no layer above brotli, all below by a share (${SHARED_REASON})`,
     ignore: !hasShared,
     fn: async () => {
       const layers = await realWeights(model);
       for (const [grid, least] of Object.entries(grids)) {
         const coarser = layers.map(GRIDS[grid]);
         for (const layer of coarser) {
-          assert.ok(coded(layer) <= brotli(layer), `${grid} ${layer.shape}`);
+          assert.ok(coded(layer) <= brotli(layer) + above, `${grid} ${layer.shape}`);
         }
-        const share = 1 - sum(coarser, coded) / sum(coarser, brotli);
+        const sum = coarser.reduce((sum, layer) => sum + coded(layer), 0);
+        const share = 1 - sum / leastBrotli(coarser);
         assert.ok(share >= least, `${grid}: ${share}`);
       }
     },

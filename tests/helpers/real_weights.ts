@@ -2,18 +2,43 @@
 import { quantizeWeights } from "../../converters/compress/quantize_weights.ts";
 import { weightsOf } from "../../converters/compress/weighted.ts";
 import { readSource } from "../../converters/stages/read_source.ts";
+import { layoutOf } from "../../runtime/format/unpack/unpack.ts";
 import { sharedModel } from "./shared.ts";
 import type { Weights } from "./weights.ts";
 
-/** int8 weights of every layer of a shared model, each channel to its largest. */
+/**
+ * int8 weights of every layer of a shared model, each channel to its largest. Input and output channels
+ * of zeros are left out, as they are of what is shipped.
+ */
 export async function realWeights(model: string): Promise<Weights[]> {
   const { core } = await readSource(sharedModel(model), {});
   return core.nodes.flatMap((node) => {
     const weights = weightsOf(core, node);
     if (!weights) return [];
     const { data, shape, axis } = weights;
-    return [{ shape: [...shape], values: quantizeWeights(data, shape, axis, 127).data }];
+    const living = live({
+      shape: [...shape],
+      values: quantizeWeights(data, shape, axis, 127).data,
+    });
+    return living.values.length ? [living] : [];
   });
+}
+
+function live({ values, shape }: Weights): Weights {
+  const { rows, height, width, depth } = layoutOf(shape);
+  const run = height * width * depth;
+  const rowMask = Array.from(
+    { length: rows },
+    (_, row) => values.subarray(row * run, (row + 1) * run).some((value) => value),
+  );
+  const columnMask = new Array<boolean>(depth).fill(false);
+  values.forEach((value, i) => columnMask[i % depth] ||= value !== 0);
+  const count = (mask: readonly boolean[]) => mask.filter(Boolean).length;
+  const rest = shape.length > 2 ? [height, width] : [];
+  return {
+    shape: [...rows > 1 || shape.length !== 3 ? [count(rowMask)] : [], ...rest, count(columnMask)],
+    values: values.filter((_, i) => rowMask[Math.floor(i / run)] && columnMask[i % depth]),
+  };
 }
 
 /** The same weights on coarser grids, by rounding. */

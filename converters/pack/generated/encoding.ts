@@ -22,6 +22,5 @@ export enum Encoding {
   live = 14,
   bits = 15,
   rans = 16,
-  rans_table = 17,
-  adaptive = 18
+  adaptive = 17
 }

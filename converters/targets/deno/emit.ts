@@ -27,7 +27,6 @@ export const MODULE_NAME = "model.js";
 /** Kernels that unpack weights, by coding. */
 const DECODERS: Partial<Record<Coding, string>> = {
   rans: "decode_rans",
-  rans_table: "decode_rans",
   adaptive: "decode_adaptive",
 };
 

@@ -18,7 +18,7 @@ export function expand<B extends ArrayBufferLike>(
 
 const fillGaps: Fill = (file, gaps, source) => {
   const model = new ByteModel();
-  const decoder = new BinaryDecoder(source, 0);
+  const decoder = new BinaryDecoder(source);
   for (const { start, end } of gaps) {
     for (let at = start; at < end; at++) {
       model.begin(file, at);

@@ -1,5 +1,5 @@
 /**
- * Frequencies of symbols: out of a family with two parameters, or out of a table. All of it is
+ * Frequencies of symbols out of a family with two parameters. All of it is
  * made of +, ×, ÷ and square roots, which IEEE 754 rounds alike everywhere.
  * @module
  */
@@ -87,9 +87,4 @@ export function exponential(x: number): number {
   let sum = 1;
   for (let k = 9; k > 0; k--) sum = 1 + sum * rest / k;
   return sum / (1 << whole);
-}
-
-/** Weights that a byte each stands for: 0 is none, k is about 2^((k − 1) / 8). */
-export function weightsOf(bytes: Uint8Array): Float64Array {
-  return Float64Array.from(bytes, (byte) => byte && scaleOf(byte - 1));
 }

@@ -73,17 +73,6 @@ export function oneClass(): Classes {
   return new Uint16Array(PREDICTIONS);
 }
 
-/** Classes of `step` each (in 1/32) around 0, `count` in all, the outer ones open. */
-export function evenClasses(count: number, step: number): Classes {
-  const classes = new Uint16Array(PREDICTIONS);
-  const middle = PREDICTIONS / 2;
-  for (let k = 1; k < count; k++) {
-    const start = middle + Math.ceil((k - count / 2) * step);
-    classes.fill(k, Math.max(0, start), PREDICTIONS);
-  }
-  return classes;
-}
-
 /**
  * `parts` classes of a unit, each an equal part; the whole part is added to the value. One class
  * rounds to the nearest unit.

@@ -4,10 +4,9 @@
  * (Giesen 2014, arXiv:1402.3392); words are 16 bits.
  * @module
  */
-import { EXPONENTS, generalizedGaussian, normalize, scaleOf, weightsOf } from "./distribution.ts";
+import { EXPONENTS, generalizedGaussian, normalize, scaleOf } from "./distribution.ts";
 import {
   type Classes,
-  evenClasses,
   gridOf,
   oneClass,
   partClasses,
@@ -31,9 +30,6 @@ export interface Model {
 
 /** Decodes a stream; `source` stands behind the model. */
 export type Decode = (source: ByteSource, model: Model, layout: Layout) => Int8Array;
-
-/** Most classes of predictions. */
-const MOST_CLASSES = 31;
 
 /** Set where values are predicted. */
 export const PREDICTED = 128;
@@ -105,35 +101,6 @@ export function parametric(decode: Decode): Unpack {
   };
 }
 
-/** Classes and weights of predictions as a stream has them, none where there is one class. */
-export function readClasses(source: ByteSource): Omit<Model, "frequencies"> & { count: number } {
-  const count = source.uint8();
-  if (count % 2 === 0 || count > MOST_CLASSES) source.fail(`${count} classes`);
-  if (count === 1) return { count, weights: UNPREDICTED, classes: oneClass() };
-  const step = source.varint() || source.fail("classes of width 0");
-  return { count, weights: readWeights(source), classes: evenClasses(count, step) };
-}
-
-/**
- * By tables: the number of classes, with their width and the weights of the prediction where there
- * are more than one, the least and greatest value, for each class a byte for the weight of each value.
- */
-export function tabled(decode: Decode): Unpack {
-  return (source, layout) => {
-    const { count, ...classes } = readClasses(source);
-    const [low, high] = [source.int8(), source.int8()];
-    if (low > high) source.fail("bounds");
-    const frequencies = Array.from({ length: count }, () => {
-      const table = source.take(high - low + 1);
-      if (table.some((byte) => byte > 112) || table.every((byte) => !byte)) {
-        source.fail("weights of values");
-      }
-      return ofBytes(normalize(weightsOf(table)), low);
-    });
-    return decode(source, { ...classes, frequencies }, layout);
-  };
-}
-
 /** The definition of decoding. */
 export const decodeRans: Decode = (source, { weights, classes, frequencies }, layout) => {
   const values = new Int8Array(valuesOf(layout));
@@ -175,6 +142,3 @@ export function slots(
 
 /** Values of a distribution with two parameters. */
 export const rans: Unpack = parametric(decodeRans);
-
-/** Values of a distribution in a table. */
-export const rans_table: Unpack = tabled(decodeRans);

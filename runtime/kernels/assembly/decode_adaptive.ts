@@ -1,68 +1,192 @@
-// Adaptive binary weights, once at load; runtime/format/unpack/adaptive.ts is the definition.
+// Weights whose tables are learned, once at load; runtime/format/unpack/adaptive.ts is the definition.
 
-import { decode, position, start } from "./binary_decoder";
+/** Bytes of a table: 17 bounds of 16 bits, from 48 16 counts, then how long the bounds hold. */
+const TABLE = 128;
+/** Tables of classes, and in all. */
+const CLASSES = 384;
+const TABLES = CLASSES + 16;
+const UNIT = 8192;
 
-let contexts: usize, rates: usize;
+/** Number of values and, as its logarithm, that of a run; prior; where the distribution lies. */
+let values: i32, run: i32, prior: i32, alphabet: usize, logistic: usize, narrow: usize;
 
-/** One decision; a context is a fast and a slow estimate and how often it was seen, 8 bytes. */
-function decide(context: i32): i32 {
-  const p = contexts + (<usize>context << 3);
-  const fast: i32 = load<u16>(p), slow: i32 = load<u16>(p, 2), seen: i32 = load<u16>(p, 4);
-  const one: u32 = min(65504, max(32, fast + slow));
-  const bit = decode(one);
-  const rate = load<i32>(rates + (<usize>seen << 2));
-  store<u16>(p, fast + (((bit << 15) - fast) * max(rate, 2048) >> 16));
-  store<u16>(p, slow + (((bit << 15) - slow) * max(rate, 256) >> 16), 2);
-  store<u16>(p, min(255, seen + 1), 4);
-  return bit;
+/** Makes a table, of what was counted or of what is known at first. */
+function renew(table: usize, found: i32): void {
+  const first = found - CLASSES << run;
+  const size = found < CLASSES ? (values - 1 >> run) + 1 : min(1 << run, values - first);
+  if (!load<i32>(table, 48)) {
+    const mean = ((found & 31) - 16) << 7;
+    const by = load<i32>(narrow + (found >> 5 << 2));
+    let last = 0;
+    for (let k = 0; k < size; k++) {
+      let count = 16 << 2 * prior;
+      if (found < CLASSES) {
+        const symbol = alphabet + (k + 1 << run + 3);
+        const bound = (load<i32>(symbol - 8) + load<i32>(symbol) >> 1) - mean;
+        const place = min(511, max(0, (bound * by + 2048 >> 12) + 256));
+        const next = k < size - 1 ? load<i32>(logistic + (place << 2)) : 65536;
+        count = ((next - last) << 2 * prior >> 8) + 1;
+        last = next;
+      }
+      store<i32>(table + (k << 2), count, 48);
+    }
+    for (let k = size; k <= 16; k++) store<u16>(table + (k << 1), 16384);
+  }
+  let all = 0;
+  for (let k = 0; k < size; k++) all += load<i32>(table + (k << 2), 48);
+  if (all > 131072) {
+    all = 0;
+    for (let k = 0; k < size; k++) {
+      const count = load<i32>(table + (k << 2), 48);
+      store<i32>(table + (k << 2), count - (count >> 1), 48);
+      all += count - (count >> 1);
+    }
+  }
+  const share = <f64>(16384 - size) / <f64>all;
+  let sum = 0;
+  for (let k = 0; k < size; k++) {
+    store<u16>(table + (k << 1), k + <i32>(<f64>sum * share));
+    sum += load<i32>(table + (k << 2), 48);
+  }
+  store<i32>(table, (all >> 8) + 1, 112);
+}
+
+/** Means in 1/8192, a share of the way further to values in 1/512. */
+// @ts-ignore: decorator
+@inline
+function toward(means: v128, values: v128, rate: v128): v128 {
+  const way = i32x4.mul(i32x4.sub(i32x4.shl(values, 4), means), rate);
+  return i32x4.add(means, i32x4.shr_s(way, 12));
 }
 
 /**
- * Decodes decisions. Words of `p`: 0 stream · 1 its end · 2 values · 3 planes · 4 height · 5 width ·
- * 6 depth · 7–10 weights of the neighbours · 11 classes of predictions, behind −2048 · 12 contexts,
- * 2048 bytes a class · 13 rates. Gives how many bytes the decisions took; behind the end zeros are read.
+ * Decodes. Words of `p`: 0 stream · 1 its end · 2 values · 3 rows · 4 height · 5 width · 6 depth ·
+ * 7 model: number of values, logarithm of a run, prior, nine weights; the logistic distribution,
+ * rates, factors and classes of spread; two words for each value: in 1/512 of the unit and as int8 ·
+ * 8 room for tables · 9 for columns: four arrays of words, each with room for 3 more · 10 for values
+ * in 1/512. Gives how many bytes were read, or 0 where the stream is not sound. Reads up to 2 bytes
+ * behind its end.
  */
 export function decode_adaptive(p: usize): i32 {
-  start(load<usize>(p, 0), load<usize>(p, 4));
+  let from = load<usize>(p);
+  const end = load<usize>(p, 4);
   let to = load<usize>(p, 8);
-  const height = load<i32>(p, 16), width = load<i32>(p, 20), depth = load<i32>(p, 24);
-  const left = load<i32>(p, 28), above = load<i32>(p, 32);
-  const aboveLeft = load<i32>(p, 36), aboveRight = load<i32>(p, 40);
-  const classes = load<usize>(p, 44);
-  contexts = load<usize>(p, 48);
-  rates = load<usize>(p, 52);
-  const line = width * depth;
-  let last = 0, before = 0;
-  for (let rows = load<i32>(p, 12) * height, row = 0; row < rows; row++) {
-    const top = row % height == 0;
-    for (let x = 0; x < width; x++) {
-      const l = x ? left : 0, a = top ? 0 : above;
-      const al = top || !x ? 0 : aboveLeft, ar = top || x == width - 1 ? 0 : aboveRight;
-      for (const stop = to + depth; to < stop; to++) {
-        const sum = (l ? l * <i32>load<i8>(to - depth) : 0) +
-          (a ? a * <i32>load<i8>(to - line) : 0) +
-          (al ? al * <i32>load<i8>(to - line - depth) : 0) +
-          (ar ? ar * <i32>load<i8>(to - line + depth) : 0);
-        const k = load<u8>(classes + (min(2047, max(-2048, sum)) << 1));
-        const first = <i32>k << 8;
-        const near = min(2, last + before);
-        let magnitude = 0, negative = 0;
-        if (decide(first + near)) {
-          negative = decide(first + 3 + near);
-          const signed = first + 6 + (negative << 3);
-          let digits = 1;
-          while (digits < 8 && decide(signed + digits)) digits++;
-          magnitude = 1;
-          const own = first + 22 + (negative << 6) + (digits << 2);
-          for (let digit = digits - 2; digit >= 0; digit--) {
-            magnitude = magnitude << 1 | (magnitude < 4 ? decide(own + magnitude) : decode(32768));
-          }
+  const rows = load<i32>(p, 12), height = load<i32>(p, 16), width = load<i32>(p, 20);
+  const depth = load<i32>(p, 24), model = load<usize>(p, 28), tables = load<usize>(p, 32);
+  const sizes = load<usize>(p, 36), columns: usize = (depth + 3) << 2;
+  const signs = sizes + columns, means = signs + columns, spreads = means + columns;
+  let at = load<usize>(p, 40);
+  values = load<i32>(model);
+  run = load<i32>(model, 4);
+  prior = load<i32>(model, 8);
+  logistic = model + 48;
+  const rates = logistic + 2048;
+  narrow = rates + 1024;
+  const classes = narrow + 48;
+  alphabet = classes + 512;
+  const wLeft = load<i32>(model, 12), wAbove = load<i32>(model, 16);
+  const wAl = load<i32>(model, 20), wAr = load<i32>(model, 24);
+  const wColumn = i32x4.splat(load<i32>(model, 28));
+  const sOne = load<i32>(model, 32) << 9, sRow = load<i32>(model, 36);
+  const sColumn = i32x4.splat(load<i32>(model, 40)), sNear = load<i32>(model, 44);
+  memory.fill(tables, 0, TABLES * TABLE);
+  memory.fill(signs, 0, columns);
+  for (let c: usize = 0; c < columns; c += 4) store<i32>(sizes + c, UNIT);
+  if (from + 8 > end) return 0;
+  let state = load<u32>(from), other = load<u32>(from, 4);
+  from += 8;
+  const across = depth << 1, line = width * across;
+  let pixel = 0;
+  for (let row = 0; row < rows; row++) {
+    let rowSize = UNIT, counted = -1, last = 0;
+    for (let y = 0; y < height; y++) {
+      const below = y > 0 || (height * width == 1 && row > 0);
+      for (let x = 0; x < width; x++, pixel++) {
+        // What is known of all columns here. Where a neighbour is missing, whatever stands in its place
+        // counts nothing.
+        const l = i32x4.splat(x ? wLeft : 0), a = i32x4.splat(below ? wAbove : 0);
+        const al = i32x4.splat(x && below ? wAl : 0);
+        const ar = i32x4.splat(below && x < width - 1 ? wAr : 0);
+        const atL = at - (x ? across : 0), atA = at - (below ? line : 0);
+        const atAl = x && below ? atA - across : at, atAr = below && x < width - 1 ? atA + across : at;
+        const near = i32x4.splat(sNear);
+        const one = i32x4.splat(sOne), none = i32x4.splat((x ? 0 : 512) + (below ? 0 : 512));
+        const isL = i32x4.splat(x ? -1 : 0), isA = i32x4.splat(below ? -1 : 0);
+        for (let c: usize = 0; c < <usize>across; c += 8) {
+          const k = c << 1;
+          const left = v128.load16x4_s(atL + c), above = v128.load16x4_s(atA + c);
+          const neighbours = i32x4.add(
+            i32x4.add(i32x4.mul(left, l), i32x4.mul(above, a)),
+            i32x4.add(
+              i32x4.mul(v128.load16x4_s(atAl + c), al),
+              i32x4.mul(v128.load16x4_s(atAr + c), ar),
+            ),
+          );
+          const sign = i32x4.shr_s(v128.load(signs + k), 4);
+          v128.store(means + k, i32x4.add(neighbours, i32x4.mul(sign, wColumn)));
+          const both = i32x4.add(
+            none,
+            i32x4.add(v128.and(i32x4.abs(left), isL), v128.and(i32x4.abs(above), isA)),
+          );
+          const wide = i32x4.mul(i32x4.shr_s(v128.load(sizes + k), 4), sColumn);
+          const spread = i32x4.add(wide, i32x4.mul(i32x4.shr_s(both, 1), near));
+          v128.store(spreads + k, i32x4.add(spread, one));
         }
-        store<i8>(to, negative ? -magnitude : magnitude);
-        before = last;
-        last = min(2, magnitude);
+        for (let c = 0; c < depth; c++) {
+          const mean = load<i32>(means + (c << 2));
+          const spread = load<i32>(spreads + (c << 2)) + sRow * (rowSize >> 4);
+          const wide = load<i32>(classes + (min(127, max(0, spread >> 8)) << 2));
+          let found = wide << 5 | min(31, max(0, (mean + 1024 >> 11) + 16));
+          // A run, then a value in it; or at once a value, in a run of one.
+          let place = alphabet;
+          for (let digit = run;; digit = 0) {
+            const table = tables + <usize>found * TABLE;
+            if (load<i32>(table, 112) <= 0) renew(table, found);
+            const slot = state & 0x3fff;
+            const slots = i16x8.splat(<i16>slot);
+            const symbol = popcnt(
+              i8x16.bitmask(i8x16.narrow_i16x8_s(
+                i16x8.le_s(v128.load(table), slots),
+                i16x8.le_s(v128.load(table, 16), slots),
+              )),
+            ) - 1;
+            const bounds = load<u32>(table + (symbol << 1));
+            const start = bounds & 0xffff;
+            const next = ((bounds >>> 16) - start) * (state >>> 14) + slot - start;
+            state = other;
+            // Without a branch: which way it goes cannot be foretold.
+            const low = next < 0x10000;
+            other = low ? next << 16 | <u32>load<u16>(from) : next;
+            from += <usize>low << 1;
+            if (from > end) return 0;
+            const count = table + (symbol << 2);
+            store<u32>(count, load<u32>(count, 48) + 16, 48);
+            store<i32>(table, load<i32>(table, 112) - 1, 112);
+            place += symbol << digit + 3;
+            if (!digit) break;
+            found = CLASSES + symbol;
+          }
+          const value = load<i32>(place);
+          store<u8>(to + c, load<i32>(place, 4));
+          store<i16>(at + (c << 1), value);
+          if (counted >= 0) {
+            const rate = load<i32>(rates + (min(255, counted) << 2));
+            rowSize += ((abs(last) << 4) - rowSize) * rate >> 12;
+          }
+          counted++;
+          last = value;
+        }
+        const rate = i32x4.splat(load<i32>(rates + (min(255, pixel) << 2)));
+        for (let c: usize = 0; c < <usize>across; c += 8) {
+          const k = c << 1;
+          const now = v128.load16x4_s(at + c);
+          v128.store(sizes + k, toward(v128.load(sizes + k), i32x4.abs(now), rate));
+          v128.store(signs + k, toward(v128.load(signs + k), now, rate));
+        }
+        to += depth;
+        at += across;
       }
     }
   }
-  return <i32>(position() - load<usize>(p, 0));
+  return state == 0x10000 && other == 0x10000 ? <i32>(from - load<usize>(p)) : 0;
 }
