@@ -50,7 +50,7 @@ export const RECIPE: OptionSpecs = {
   round: {
     value: "HOW",
     about: "how weights are rounded; auto takes what errs least on held-out samples (auto)",
-    choices: ["auto", "plain", "nearest", "gptq", "cd", "adaround"],
+    choices: ["auto", "plain", "nearest", "gptq", "cd", "adaround", "block"],
   },
   equalize: {
     value: "WHEN",

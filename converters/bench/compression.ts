@@ -39,7 +39,9 @@ export const METHODS: readonly Method[] = [
   { name: "  + steps by inputs", recipe: { ...INT4, round: "nearest" } },
   { name: "int4: GPTQ", recipe: { ...INT4, round: "gptq" } },
   { name: "int4: coordinate descent", recipe: { ...INT4, round: "cd" } },
+  { name: "int4: AdaRound", recipe: { ...INT4, round: "adaround" } },
   { name: "int4: best by layer", recipe: INT4 },
+  { name: "  + learned by block", recipe: { ...INT4, round: "block" } },
   { name: "  with ranges of all values", recipe: { ...INT4, calibrate: "minmax" } },
 ];
 

@@ -20,3 +20,4 @@ export { toFloat16 } from "./float16.ts";
 export { quantizeWeightsOnly } from "./weight_only.ts";
 export { type Weights, weightsOf } from "./weighted.ts";
 export * from "./distill/mod.ts";
+export * from "./reconstruct/mod.ts";

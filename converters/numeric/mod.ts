@@ -3,4 +3,4 @@
  * @module
  */
 export { cholesky, inverse, solveRows } from "./cholesky.ts";
-export { addProducts } from "./products.ts";
+export { addProducts, transposed, transposedProduct } from "./products.ts";

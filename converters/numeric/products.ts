@@ -9,6 +9,7 @@ type Kernel = (
   b: number,
   out: number,
   rows: number,
+  height: number,
   width: number,
   upper: number,
 ) => void;
@@ -59,7 +60,7 @@ export function addProducts(
     const rows = Math.min(BLOCK, (a.length - first) / depth);
     copyRows(a, first, rows, depth, floats, 0, width);
     if (!same) copyRows(b, first, rows, depth, floats, atB, width);
-    kernel(0, 4 * atB, 4 * atOut, rows, width, Number(same));
+    kernel(0, 4 * atB, 4 * atOut, rows, width, width, Number(same));
     for (let i = 0; i < depth; i++) {
       const from = atOut + i * width;
       const to = i * depth;
@@ -67,6 +68,42 @@ export function addProducts(
     }
   }
   if (same) mirror(sums, depth);
+}
+
+/**
+ * AᵀB in float32.
+ * @param a [rows, height], row-major.
+ * @param b [rows, width].
+ * @param out [height, width], written.
+ */
+export function transposedProduct(
+  a: Float32Array,
+  b: Float32Array,
+  rows: number,
+  out: Float32Array,
+): void {
+  const [height, width] = [a.length / rows, b.length / rows];
+  const [high, wide] = [(height + 7) & ~7, (width + 7) & ~7];
+  const [atB, atOut] = [rows * high, rows * (high + wide)];
+  const { memory, kernel } = machineOf(4 * (atOut + high * wide));
+  const floats = new Float32Array(memory.buffer);
+  copyRows(a, 0, rows, height, floats, 0, high);
+  copyRows(b, 0, rows, width, floats, atB, wide);
+  kernel(0, 4 * atB, 4 * atOut, rows, high, wide, 0);
+  for (let i = 0; i < height; i++) {
+    const from = atOut + i * wide;
+    out.set(floats.subarray(from, from + width), i * width);
+  }
+}
+
+/** The same matrix [width, rows] with its rows as columns. */
+export function transposed(matrix: Float32Array, rows: number): Float32Array {
+  const width = matrix.length / rows;
+  const out = new Float32Array(matrix.length);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < width; j++) out[j * rows + i] = matrix[at++];
+  }
+  return out;
 }
 
 /** Rows with zeros behind them, up to `width`. */
@@ -79,6 +116,10 @@ function copyRows(
   at: number,
   width: number,
 ): void {
+  if (depth === width) {
+    to.set(from.subarray(first, first + rows * depth), at);
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     const start = at + row * width;
     to.set(from.subarray(first + row * depth, first + (row + 1) * depth), start);

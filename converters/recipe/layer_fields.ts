@@ -35,10 +35,11 @@ export interface LayerSettings {
   /** What shares a codebook. */
   codebookPer: "tensor" | "channel";
   /**
-   * How weights are rounded: `plain` looks at no samples, the others at what comes in; `auto` takes
-   * what errs least on held-out samples, and for 7 and 8 bits `plain`.
+   * How weights are rounded: `plain` looks at no samples, the others at what comes in, `block` at
+   * several layers together; `auto` takes what errs least on held-out samples, and for 7 and 8 bits
+   * `plain`.
    */
-  round: "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround";
+  round: "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround" | "block";
   /**
    * Squared steps of error that a bit of a coded weight is worth, on average over the model: more in
    * channels on which the output depends less (stages/bit_prices.ts). 0 counts no bits; on int8's fine
@@ -84,7 +85,7 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
   },
   bases: whole(1, 1, 3),
   codebookPer: choice("tensor", "channel"),
-  round: choice("auto", "plain", "nearest", "gptq", "cd", "adaround"),
+  round: choice("auto", "plain", "nearest", "gptq", "cd", "adaround", "block"),
   rateDistortion: {
     initial: 0,
     wanted: "0…10000",

@@ -19,6 +19,7 @@ import { equalizeByRecipe } from "./equalize.ts";
 import type { Progress } from "./options.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { type LayerRecovery, recover } from "./recover.ts";
+import { reconstruct } from "./reconstruct.ts";
 import { reduceRange } from "./reduce_range.ts";
 import type { Samples } from "./samples.ts";
 
@@ -86,7 +87,8 @@ async function quantizeByRecipe(
     ? quantize(core, seen.ranges, options)
     : { graph: core, reasons: new Map<string, string>() };
   const stored = quantizeWeightsOnly(computed.graph, options);
-  const recovered = await recover(core, stored.graph, samples, recipe, progress);
+  const rounded = await recover(core, stored.graph, samples, recipe, progress);
+  const recovered = await reconstruct(core, rounded, samples, recipe, progress);
   const reasons = new Map([...stored.reasons, ...computed.reasons]);
   return { graph: toFloat16(recovered.graph, recipe), reasons, recovery: recovered.layers };
 }

@@ -46,6 +46,12 @@ export class NodeRunner {
     while (this.#graph.nodes[this.#next].name !== name) await this.runNext();
   }
 
+  /** Runs all nodes up to the named one, and that. */
+  async runPast(name: string): Promise<void> {
+    await this.runUpTo(name);
+    await this.runNext();
+  }
+
   /** Runs the next node, with the constants that its tensors have now. */
   async runNext(): Promise<void> {
     const node = this.#graph.nodes[this.#next++];

@@ -127,12 +127,27 @@ Deno.test("on new samples every method beats plain rounding", async () => {
   }
 });
 
-Deno.test("rounding twice gives the same bytes", async () => {
-  const packed = async () => {
-    const { graph } = await compressed({ weights: "int4" });
-    return await pack(graph, planMemory(graph), NO_META);
-  };
-  assert.deepEqual(await packed(), await packed());
+for (const given of [{ weights: "int4" }, { weights: "int2", round: "block" }] as const) {
+  Deno.test(`${JSON.stringify(given)}: rounding twice gives the same bytes`, async () => {
+    const packed = async () => {
+      const { graph } = await compressed(given);
+      return await pack(graph, planMemory(graph), NO_META);
+    };
+    assert.deepEqual(await packed(), await packed());
+  });
+}
+
+Deno.test("blocks are learned where that errs less, and the report says so", async () => {
+  const { graph, recovery } = await compressed({ weights: "int2", round: "block" });
+  const learned = [...recovery.values()].filter(({ tried }) => "block learned" in tried);
+  assert.ok(learned.length > 0);
+  for (const { method, tried } of learned) {
+    const better = tried["block learned"] < tried["block as it was"];
+    assert.equal(method.endsWith("learned by block"), better);
+  }
+  const { graph: other } = await compressed({ weights: "int2", round: "cd" });
+  const [block, cd] = [await errorOf(graph), await errorOf(other)];
+  assert.ok(block < 1.05 * cd, `${block} ${cd}`);
 });
 
 Deno.test("without samples low-bit weights go to the nearest level", async () => {

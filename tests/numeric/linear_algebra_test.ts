@@ -1,6 +1,13 @@
 /** Products of columns and linear systems. */
 import assert from "node:assert/strict";
-import { addProducts, cholesky, inverse, solveRows } from "../../converters/numeric/mod.ts";
+import {
+  addProducts,
+  cholesky,
+  inverse,
+  solveRows,
+  transposed,
+  transposedProduct,
+} from "../../converters/numeric/mod.ts";
 import { noise } from "../helpers/small_models.ts";
 import { FLOAT32_SUMS } from "../helpers/tolerances.ts";
 
@@ -41,4 +48,12 @@ Deno.test("Cholesky by hand: [[4, 2], [2, 5]] = L·Lᵀ with L = [[2, 0], [1, 2]
 Deno.test("what is not positive definite has no Cholesky factor", () => {
   assert.equal(cholesky(Float64Array.of(1, 2, 2, 1), 2), null);
   assert.equal(cholesky(Float64Array.of(NaN), 1), null);
+});
+
+Deno.test("AᵀB of matrices of different widths, and a transpose, by hand", () => {
+  const a = Float32Array.of(1, 2, 3, /**/ 4, 5, 6);
+  const out = new Float32Array(6);
+  transposedProduct(a, Float32Array.of(1, 10, /**/ 2, 20), 2, out);
+  assert.deepEqual([...out], [9, 90, 12, 120, 15, 150]);
+  assert.deepEqual([...transposed(a, 2)], [1, 4, 2, 5, 3, 6]);
 });

@@ -2,9 +2,13 @@
  * Conv2D and FullyConnected forwards and backwards, as products of columns.
  * @module
  */
+import { transposed, transposedProduct } from "../../numeric/mod.ts";
 import { clampBackward, clampForward, type Step, type StepInput } from "./step.ts";
 
-/** y = W·x + b over columns x; ∂W = g·xᵀ, ∂x = Wᵀ·g, ∂b = g, summed over the output places. */
+/**
+ * y = W·x + b over columns x; ∂W = g·xᵀ, ∂x = Wᵀ·g, ∂b = g, summed over the output places. Groups are
+ * products of their own.
+ */
 export function productStep(input: StepInput): Step {
   const { node, inputs: [x], output, parameters: [weights, bias] } = input;
   const { groups = 1 } = node.params;
@@ -13,49 +17,76 @@ export function productStep(input: StepInput): Step {
   const places = output.values.length / outputs;
   const perGroup = outputs / groups;
   const sources = sourcesOf(input, depth, places, groups);
+  // [groups, places, depth] and, of outputs, [groups, places, perGroup].
   const columns = sources ? new Float32Array(places * depth * groups) : x.values;
-  const back = !x.gradient ? null : sources ? new Float32Array(columns.length) : x.gradient;
+  const sums = groups > 1 ? new Float32Array(output.values.length) : output.values;
+  const product = new Float32Array(Math.max(depth, places) * Math.max(depth, perGroup));
+  const part = (values: Float32Array, group: number) => {
+    const size = values.length / groups;
+    return values.subarray(group * size, (group + 1) * size);
+  };
   return {
     forward() {
       if (sources) sources.forEach((from, i) => columns[i] = from < 0 ? 0 : x.values[from]);
-      const w = weights.values;
-      for (let place = 0; place < places; place++) {
-        for (let o = 0; o < outputs; o++) {
-          const at = (place * groups + Math.floor(o / perGroup)) * depth;
-          const row = o * depth;
-          let sum = bias ? bias.values[o] : 0;
-          for (let k = 0; k < depth; k++) sum += columns[at + k] * w[row + k];
-          output.values[place * outputs + o] = sum;
-        }
+      for (let group = 0; group < groups; group++) {
+        const across = transposed(part(columns, group), places);
+        const rows = transposed(part(weights.values, group), perGroup);
+        transposedProduct(across, rows, depth, part(sums, group));
+      }
+      if (groups > 1) regroup(sums, output.values, groups, places, false);
+      if (bias) {
+        for (let i = 0; i < output.values.length; i++) output.values[i] += bias.values[i % outputs];
       }
       clampForward(input);
     },
     backward() {
       clampBackward(input);
-      if (sources) back?.fill(0);
-      const w = weights.values;
-      const dw = weights.gradient;
-      for (let place = 0; place < places; place++) {
-        for (let o = 0; o < outputs; o++) {
-          const g = output.gradient[place * outputs + o];
-          if (g === 0) continue;
-          const at = (place * groups + Math.floor(o / perGroup)) * depth;
-          const row = o * depth;
-          if (bias) bias.gradient[o] += g;
-          for (let k = 0; k < depth; k++) dw[row + k] += g * columns[at + k];
-          if (back) { for (let k = 0; k < depth; k++) back[at + k] += g * w[row + k]; }
+      if (bias) {
+        output.gradient.forEach((g, i) => bias.gradient[i % outputs] += g);
+      }
+      let gradient = output.gradient;
+      if (groups > 1) {
+        gradient = new Float32Array(gradient.length);
+        regroup(gradient, output.gradient, groups, places, true);
+      }
+      for (let group = 0; group < groups; group++) {
+        const g = part(gradient, group);
+        const dw = product.subarray(0, perGroup * depth);
+        transposedProduct(g, part(columns, group), places, dw);
+        const own = part(weights.gradient, group);
+        dw.forEach((value, i) => own[i] += value);
+        if (!x.gradient) continue;
+        const back = product.subarray(0, places * depth);
+        transposedProduct(transposed(g, places), part(weights.values, group), perGroup, back);
+        const at = group * back.length;
+        for (let i = 0; i < back.length; i++) {
+          const from = sources ? sources[at + i] : i;
+          if (from >= 0) x.gradient[from] += back[i];
         }
       }
-      if (!sources || !back) return;
-      const dx = x.gradient!;
-      sources.forEach((from, i) => {
-        if (from >= 0) dx[from] += back[i];
-      });
     },
   };
 }
 
-/** Where each element of the columns [places, groups, depth] comes from; −1 is padding. */
+/** Between [groups, places, n] and [places, groups, n]. */
+function regroup(
+  grouped: Float32Array,
+  plain: Float32Array,
+  groups: number,
+  places: number,
+  back: boolean,
+): void {
+  const size = grouped.length / groups / places;
+  for (let place = 0; place < places; place++) {
+    for (let group = 0; group < groups; group++) {
+      const [a, b] = [(group * places + place) * size, (place * groups + group) * size];
+      if (back) grouped.set(plain.subarray(b, b + size), a);
+      else plain.set(grouped.subarray(a, a + size), b);
+    }
+  }
+}
+
+/** Where each element of the columns [groups, places, depth] comes from; −1 is padding. */
 function sourcesOf(
   { node, inputs: [x, w], output }: StepInput,
   depth: number,
@@ -72,12 +103,12 @@ function sourcesOf(
   if (cells === 1 && groups === 1 && p.strideH * p.strideW === 1 && padding === 0) return null;
   const kernelW = w.shape[2];
   const sources = new Int32Array(places * groups * depth);
-  let i = 0;
   for (let place = 0; place < places; place++) {
     const top = Math.floor(place / outW) % outH * p.strideH - p.padTop;
     const left = place % outW * p.strideW - p.padLeft;
     const picture = Math.floor(place / (outH * outW)) * height;
     for (let group = 0; group < groups; group++) {
+      let i = (group * places + place) * depth;
       for (let cell = 0; cell < cells; cell++) {
         const row = top + Math.floor(cell / kernelW) * p.dilationH;
         const column = left + cell % kernelW * p.dilationW;

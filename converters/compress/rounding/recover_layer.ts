@@ -27,7 +27,7 @@ import { refitSteps } from "./refit_steps.ts";
 import { RowGrid } from "./row_grid.ts";
 
 /** How weights are rounded. */
-export type Rounding = "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround";
+export type Rounding = "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround" | "block";
 
 /** A float layer, what its inputs are like, and what is wanted. */
 export interface FloatLayer extends Linear {
@@ -78,17 +78,20 @@ interface Attempt {
 }
 
 const NEAREST: Attempt = { asymmetric: false, start: "nearest", descend: false };
+const BEST = {
+  "nearest": NEAREST,
+  "gptq+cd": { asymmetric: false, start: "gptq", descend: true },
+  "gptq+cd to float outputs": { asymmetric: true, start: "gptq", descend: true },
+} as const;
 const ATTEMPTS: Record<Rounding, Record<string, Attempt>> = {
   plain: { nearest: NEAREST },
   nearest: { nearest: NEAREST },
   gptq: { gptq: { asymmetric: true, start: "gptq", descend: false } },
   cd: { cd: { asymmetric: true, start: "nearest", descend: true } },
   adaround: { adaround: { asymmetric: true, start: "adaround", descend: false } },
-  auto: {
-    "nearest": NEAREST,
-    "gptq+cd": { asymmetric: false, start: "gptq", descend: true },
-    "gptq+cd to float outputs": { asymmetric: true, start: "gptq", descend: true },
-  },
+  // Blocks are learned from there (stages/reconstruct.ts).
+  block: BEST,
+  auto: BEST,
 };
 
 /**

@@ -1,19 +1,30 @@
 // Sums of products of columns: out[i, j] = Σ_n a[n, i] · b[n, j], in float32.
-// a and b have `rows` rows of `width` columns (a multiple of 8); out has `width` rows of `width`.
-// Rows come in blocks that stay in the cache; a tile of 4 × 8 sums stays in registers.
+// a and b have `rows` rows of `height` and `width` columns (multiples of 8); out has `height` rows of
+// `width`. Rows come in blocks that stay in the cache; a tile of 4 × 8 sums stays in registers.
 
 const BLOCK: i32 = 64;
 
-/** Clears `out`, then adds; `upper` leaves out tiles that lie wholly below the diagonal. */
-export function products(a: usize, b: usize, out: usize, rows: i32, width: i32, upper: bool): void {
-  const stride: usize = 4 * width;
-  memory.fill(out, 0, stride * width);
+/**
+ * Clears `out`, then adds; `upper`, for a height that is the width, leaves out tiles that lie wholly
+ * below the diagonal.
+ */
+export function products(
+  a: usize,
+  b: usize,
+  out: usize,
+  rows: i32,
+  height: i32,
+  width: i32,
+  upper: bool,
+): void {
+  const strideA: usize = 4 * height, stride: usize = 4 * width;
+  memory.fill(out, 0, stride * height);
   for (let first = 0; first < rows; first += BLOCK) {
     const count = min(BLOCK, rows - first);
-    const aBlock = a + first * stride, bBlock = b + first * stride;
-    for (let i = 0; i < width; i += 4) {
+    const aBlock = a + first * strideA, bBlock = b + first * stride;
+    for (let i = 0; i < height; i += 4) {
       for (let j = upper ? i & ~7 : 0; j < width; j += 8) {
-        tile(aBlock + 4 * i, bBlock + 4 * j, out + i * stride + 4 * j, count, stride);
+        tile(aBlock + 4 * i, bBlock + 4 * j, out + i * stride + 4 * j, count, strideA, stride);
       }
     }
   }
@@ -21,7 +32,14 @@ export function products(a: usize, b: usize, out: usize, rows: i32, width: i32, 
 
 // @ts-ignore: decorator
 @inline
-function tile(a: usize, b: usize, out: usize, count: i32, stride: usize): void {
+function tile(
+  a: usize,
+  b: usize,
+  out: usize,
+  count: i32,
+  strideA: usize,
+  stride: usize,
+): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   for (let n = 0; n < count; n++) {
@@ -36,7 +54,7 @@ function tile(a: usize, b: usize, out: usize, count: i32, stride: usize): void {
     c21 = f32x4.add(c21, f32x4.mul(x2, b1));
     c30 = f32x4.add(c30, f32x4.mul(x3, b0));
     c31 = f32x4.add(c31, f32x4.mul(x3, b1));
-    a += stride;
+    a += strideA;
     b += stride;
   }
   add(out, c00, c01);
