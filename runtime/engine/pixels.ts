@@ -142,6 +142,16 @@ function complete(model: Model, given: Picture): Pixels {
   return { data, width, height, channels: given.channels ?? data.length / (width * height) };
 }
 
+/**
+ * What 8-bit pixels become in the first layer, a table for each channel; null where the model has no
+ * preprocessing, or does not quantize its input at once.
+ */
+export function quantizedPixels(model: Model): readonly TensorArray[] | null {
+  if (!model.preprocess) return null;
+  const { tables } = skipOperators(model, inputEntry(model, model.preprocess));
+  return tables[0] instanceof Int8Array ? tables : null;
+}
+
 /** The model's input, as preprocessing fills it. */
 function inputEntry({ inputs: [tensor] }: Model, spec: Preprocess): Entry {
   const tables = Array.from(

@@ -2,7 +2,9 @@
  * Writes `model.h`: what the emitted C offers.
  * @module
  */
+import { quantizedPixels } from "../../../../runtime/engine/pixels.ts";
 import { quantizedInput } from "../../../../runtime/engine/self_check.ts";
+import type { Model } from "../../../../runtime/format/model.ts";
 import type { Program } from "../program.ts";
 import { floatLiteral } from "./constants.ts";
 import { outputScale } from "./output_scale.ts";
@@ -95,8 +97,18 @@ function inputFacts({ model, inputs }: Program): string {
     if (!quantized) return about;
     return `${about}#define KEDGE_INPUT${i}_SCALE ${floatLiteral(quantized.scale)}
 #define KEDGE_INPUT${i}_ZERO_POINT (${quantized.zeroPoint})
-`;
+${i === 0 ? pixelFacts(model) : ""}`;
   }).join("");
+}
+
+/** How pixels become the first input where that takes no table: preprocessing stands in its scale. */
+function pixelFacts(model: Model): string {
+  const tables = quantizedPixels(model);
+  if (!tables?.every((table) => table.every((q, value) => q === value - 128))) return "";
+  const { color, layout } = model.preprocess!;
+  return `/* A value of an 8-bit picture (${color}, ${layout}) as this input. */
+#define KEDGE_INPUT0_PIXEL(value) ((int8_t)((value) - 128))
+`;
 }
 
 function outputFacts({ model, outputs }: Program): string {
