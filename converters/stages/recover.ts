@@ -18,11 +18,16 @@ import {
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { affordableSamples } from "./affordable_samples.ts";
 import { bitPrices } from "./bit_prices.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
 import { LayerObserver, STATISTICS_SAMPLES } from "./statistics.ts";
+
+/** Where more samples calibrate, as many are used as take so many multiplications, at most so many. */
+const PRODUCTS = 1e10;
+const MOST_SAMPLES = 1024;
 
 /** What recovering one layer gave. */
 export type LayerRecovery = Pick<RecoveredLayer, "method" | "error" | "tried">;
@@ -116,7 +121,10 @@ async function* walk(
   { dataset, indices }: NonNullable<Samples["calibration"]>,
   seed: number,
 ): AsyncGenerator<LayerSite> {
-  const used = indices.slice(0, STATISTICS_SAMPLES);
+  const used = indices.slice(
+    0,
+    Math.max(STATISTICS_SAMPLES, affordableSamples(float, PRODUCTS, MOST_SAMPLES)),
+  );
   const inputs = await Promise.all(used.map((sample) => dataset.inputs(sample)));
   const runners = {
     float: new NodeRunner(float, inputs),

@@ -2,7 +2,7 @@
  * The error of a layer's outputs (formula in statistics/moments.ts).
  * @module
  */
-import type { Moments } from "../statistics/mod.ts";
+import type { KeptColumns, Moments } from "../statistics/mod.ts";
 
 /** Weights as rows [channels, depth] and a bias of each channel. */
 export interface Linear {
@@ -11,12 +11,75 @@ export interface Linear {
 }
 
 /** What other weights, on compressed inputs, do to the outputs of a float layer. */
-export class OutputErrors {
+export interface LinearErrors {
+  /** Variance of every output in the float model. */
+  readonly variances: Float64Array;
+  /**
+   * What rounding adds to every channel: the mean squared error if the bias takes up the difference
+   * of the means, and that difference, E[w·x] − E[ŵ·x̂].
+   * @param rows ŵ.
+   */
+  of(rows: Float64Array): { spread: Float64Array; shift: Float64Array };
+}
+
+/** By columns, where some were kept, else by moments. */
+export function outputErrors(moments: Moments, float: Linear): LinearErrors {
+  return moments.columns
+    ? new ColumnErrors(moments.columns, float)
+    : new OutputErrors(moments, float);
+}
+
+/** By what comes out of every column. */
+class ColumnErrors implements LinearErrors {
+  readonly variances: Float64Array;
+  /** [channels][count]. */
+  readonly #wanted: Float64Array[];
+  readonly #columns: KeptColumns;
+
+  constructor(columns: KeptColumns, float: Linear) {
+    this.#columns = columns;
+    this.#wanted = outputsOn(columns.original, float.rows, columns.count);
+    this.variances = Float64Array.from(this.#wanted, (values) => spreadOf(values).variance);
+  }
+
+  of(rows: Float64Array): { spread: Float64Array; shift: Float64Array } {
+    const got = outputsOn(this.#columns.compressed, rows, this.#columns.count);
+    const errors = this.#wanted.map((values, o) =>
+      spreadOf(values.map((value, n) => value - got[o][n]))
+    );
+    return {
+      spread: Float64Array.from(errors, ({ variance }) => variance),
+      shift: Float64Array.from(errors, ({ mean }) => mean),
+    };
+  }
+}
+
+/** Outputs of every row on columns [count, depth]. */
+function outputsOn(columns: Float32Array, rows: Float64Array, count: number): Float64Array[] {
+  const depth = columns.length / count;
+  return Array.from(
+    { length: rows.length / depth },
+    (_, o) =>
+      Float64Array.from({ length: count }, (_, n) => {
+        let sum = 0;
+        for (let j = 0; j < depth; j++) sum += rows[o * depth + j] * columns[n * depth + j];
+        return sum;
+      }),
+  );
+}
+
+function spreadOf(values: Float64Array): { mean: number; variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, variance: squares / values.length };
+}
+
+/** By moments. */
+export class OutputErrors implements LinearErrors {
   readonly #moments: Moments;
   readonly #float: Linear;
   /** Covariance of every float output with every compressed input, [channels, depth]. */
   readonly #cross: Float64Array;
-  /** Variance of every output in the float model. */
   readonly variances: Float64Array;
 
   constructor(moments: Moments, float: Linear) {
@@ -28,11 +91,6 @@ export class OutputErrors {
     this.#cross = this.#products(float.rows, moments.cross, originalMean, mean);
   }
 
-  /**
-   * What rounding adds to every channel: the mean squared error if the bias takes up the difference
-   * of the means, and that difference, E[w·x] − E[ŵ·x̂].
-   * @param rows ŵ.
-   */
   of(rows: Float64Array): { spread: Float64Array; shift: Float64Array } {
     const { gram, mean, originalMean } = this.#moments;
     const own = this.#dots(this.#products(rows, gram, mean, mean), rows);

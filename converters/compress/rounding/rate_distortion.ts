@@ -3,6 +3,7 @@
  * @module
  */
 import { valueBits } from "../../coding/mod.ts";
+import { type ColumnProblem, descendOnColumns } from "./columns.ts";
 import { type Choose, coordinateDescent } from "./coordinate_descent.ts";
 import type { RowGrid } from "./row_grid.ts";
 
@@ -30,6 +31,25 @@ export function rateDistortion(
       const [from, to] = [row * depth, (row + 1) * depth];
       const [t, q] = [target.subarray(from, to), integers.subarray(from, to)];
       coordinateDescent(gram, depth, t, [grid], q, cheapest(bits, prices[row]));
+    });
+  }
+}
+
+/** The same on columns (columns.ts). */
+export function columnRateDistortion(
+  problem: ColumnProblem,
+  rows: Float64Array,
+  grids: readonly RowGrid[],
+  integers: Int8Array,
+  prices: ArrayLike<number>,
+): void {
+  const { depth } = problem;
+  for (let round = 0; round < ROUNDS; round++) {
+    const bits = valueBits(integers);
+    grids.forEach((grid, o) => {
+      const [from, to] = [o * depth, (o + 1) * depth];
+      const [row, q] = [rows.subarray(from, to), integers.subarray(from, to)];
+      descendOnColumns(problem, row, grid, q, cheapest(bits, prices[o]));
     });
   }
 }

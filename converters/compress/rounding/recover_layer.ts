@@ -12,9 +12,10 @@ import {
 import { mergeMoments, type Moments } from "../statistics/mod.ts";
 import { type StorableSteps, storableSteps } from "../storable_steps.ts";
 import { adaround } from "./adaround.ts";
+import { type ColumnProblem, columnProblem } from "./columns.ts";
 import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq } from "./gptq.ts";
-import { type Linear, OutputErrors } from "./output_error.ts";
+import { type Linear, type LinearErrors, outputErrors } from "./output_error.ts";
 import { asymmetricTarget, type Quadratic, quadraticOf } from "./problem.ts";
 import {
   diagonalRateDistortion,
@@ -24,7 +25,8 @@ import {
   widening,
 } from "./rate_distortion.ts";
 import { refitSteps } from "./refit_steps.ts";
-import { RowGrid } from "./row_grid.ts";
+import { roundOnColumns } from "./round_on_columns.ts";
+import { rowGrids } from "./row_grid.ts";
 
 /** How weights are rounded. */
 export type Rounding = "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround" | "block";
@@ -100,12 +102,14 @@ const ATTEMPTS: Record<Rounding, Record<string, Attempt>> = {
  * arXiv:1906.04721, §4.2), where that helps on held-out columns.
  */
 export function recoverLayer(layer: FloatLayer): RecoveredLayer {
-  const errors = new OutputErrors(layer.held, layer);
+  const errors = outputErrors(layer.held, layer);
   const variance = total(errors.variances) || 1;
   const problem = problemOf(layer, layer.fit);
   const tried: Record<string, number> = {};
   let best = { method: "", attempt: NEAREST, corrects: false };
   for (const [name, attempt] of Object.entries(ATTEMPTS[layer.round])) {
+    // Columns always aim at the float outputs.
+    if (problem.columns && attempt.descend && !attempt.asymmetric) continue;
     const values = realRows(layer, round(problem, attempt));
     const { spread, shift } = errors.of(values);
     const fitted = problem.errors.of(values).shift;
@@ -135,7 +139,9 @@ interface Problem {
   moments: Moments;
   /** By block; none where only diagonals are known. */
   quadratics: Quadratic[];
-  errors: OutputErrors;
+  /** Where only diagonals are known, but some columns. */
+  columns: ColumnProblem | null;
+  errors: LinearErrors;
 }
 
 function problemOf(layer: FloatLayer, moments: Moments): Problem {
@@ -144,7 +150,8 @@ function problemOf(layer: FloatLayer, moments: Moments): Problem {
     { length: blocks },
     (_, block) => quadraticOf(moments, block, layer.correctBias),
   );
-  return { layer, moments, quadratics, errors: new OutputErrors(moments, layer) };
+  const errors = outputErrors(moments, layer);
+  return { layer, moments, quadratics, columns: columnProblem(moments), errors };
 }
 
 /** Integers with their steps. */
@@ -173,11 +180,16 @@ function round(problem: Problem, attempt: Attempt): Rounded {
   if (!length) {
     const own = { ...grid, steps: stored.steps };
     const integers = nearestIntegers(own, rows, depth);
-    if (lambda) {
-      const diagonals = Array.from(stored.steps, (_, o) => importance(o));
-      diagonalRateDistortion(diagonals, rows, rowGrids(own, rows), integers, bits.prices);
+    const prices = lambda ? bits.prices : null;
+    let { steps } = stored;
+    if (problem.columns && attempt.descend) {
+      const fixed = powersOfTwo ? null : floors;
+      steps = roundOnColumns(problem.columns, rows, own, integers, { floors: fixed, prices });
+    } else if (prices) {
+      const diagonals = Array.from(steps, (_, o) => importance(o));
+      diagonalRateDistortion(diagonals, rows, rowGrids(own, rows), integers, prices);
     }
-    stored = storableSteps(stored.steps, axis, floors, fractionOf(integers, depth, lambda));
+    stored = storableSteps(steps, axis, floors, fractionOf(integers, depth, lambda));
     return { ...stored, integers };
   }
   const perBlock = bias.length / length;
@@ -251,15 +263,6 @@ function bitPrices(
     return { lambdas: steps.map(() => lambda), prices: steps.map(() => price) };
   }
   return { lambdas: prices.map((price, o) => price / costs[o]), prices };
-}
-
-/** Grids of all rows. */
-function rowGrids(grid: Grid, rows: Float64Array): RowGrid[] {
-  const depth = rows.length / grid.steps.length;
-  return Array.from(
-    grid.steps,
-    (_, o) => new RowGrid(grid, o, rows.subarray(o * depth, (o + 1) * depth)),
-  );
 }
 
 /** The channels `from` ≤ o < `to` of a grid. */

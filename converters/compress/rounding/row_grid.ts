@@ -49,3 +49,12 @@ export class RowGrid {
     return this.#levels[(column / this.#group) | 0];
   }
 }
+
+/** Grids of all rows. */
+export function rowGrids(grid: Grid, rows: Float64Array): RowGrid[] {
+  const depth = rows.length / grid.steps.length;
+  return Array.from(
+    grid.steps,
+    (_, o) => new RowGrid(grid, o, rows.subarray(o * depth, (o + 1) * depth)),
+  );
+}

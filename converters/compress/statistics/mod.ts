@@ -3,5 +3,11 @@
  * @module
  */
 export { type ColumnLayout, columnLayout, columnsOf, fromRows, weightRows } from "./columns.ts";
-export { LARGEST_DEPTH, mergeMoments, type Moments, MomentSums } from "./moments.ts";
+export {
+  type KeptColumns,
+  LARGEST_DEPTH,
+  mergeMoments,
+  type Moments,
+  MomentSums,
+} from "./moments.ts";
 export { positionsPerSample, samplePositions } from "./positions.ts";

@@ -15,6 +15,16 @@ import type { ColumnLayout } from "./columns.ts";
 /** Beyond this depth only the diagonals are kept: matrices would take more than 50 MB each. */
 export const LARGEST_DEPTH = 2560;
 
+/** Columns that are kept where only diagonals are, at most. */
+const KEPT = 1024;
+
+/** Columns of the float model and of the compressed one, each [count, depth]. */
+export interface KeptColumns {
+  count: number;
+  original: Float32Array;
+  compressed: Float32Array;
+}
+
 /** Moments of one layer, each [blocks, depth, depth] or, where `diagonal`, [blocks, depth]. */
 export interface Moments {
   blocks: number;
@@ -33,6 +43,8 @@ export interface Moments {
   mean: Float32Array;
   /** E[x]. */
   originalMean: Float32Array;
+  /** Columns themselves, the first of those seen: where x̂ differs and only diagonals are kept. */
+  columns?: KeptColumns;
 }
 
 /** Moments of the columns of both; the same object where both are one. */
@@ -49,6 +61,21 @@ export function mergeMoments(a: Moments, b: Moments): Moments {
     cross: paired ? mix("cross") : gram,
     original: paired ? mix("original") : gram,
     originalMean: paired ? mix("originalMean") : mean,
+    columns: a.columns && b.columns && joined(a.columns, b.columns),
+  };
+}
+
+function joined(a: KeptColumns, b: KeptColumns): KeptColumns {
+  const both = (field: "original" | "compressed") => {
+    const values = new Float32Array(a[field].length + b[field].length);
+    values.set(a[field]);
+    values.set(b[field], a[field].length);
+    return values;
+  };
+  return {
+    count: a.count + b.count,
+    original: both("original"),
+    compressed: both("compressed"),
   };
 }
 
@@ -88,6 +115,8 @@ export class MomentSums {
   readonly #waiting: [Float32Array, Float32Array | null];
   #filled = 0;
   #count = 0;
+  /** Columns kept, x and x̂. */
+  readonly #kept: [Float32Array[], Float32Array[]] = [[], []];
 
   /** @param paired whether x̂ differs from x; else only H and E[x] are computed. */
   constructor(layout: ColumnLayout, paired: boolean) {
@@ -118,6 +147,15 @@ export class MomentSums {
       }
       if (++this.#filled === GATHERED) this.#multiply();
     }
+    if (!this.#gram.diagonal || !this.#cross || blocks > 1) return;
+    const room = Math.min(count, KEPT - this.#keptCount) * depth;
+    [columns, compressed ?? columns].forEach((list, i) =>
+      room > 0 && this.#kept[i].push(list.slice(0, room))
+    );
+  }
+
+  get #keptCount(): number {
+    return this.#kept[0].reduce((sum, { length }) => sum + length, 0) / this.#layout.depth;
   }
 
   /** The moments of all columns so far. */
@@ -132,7 +170,21 @@ export class MomentSums {
       cross: this.#cross?.over(count) ?? gram,
       original: this.#original?.over(count) ?? gram,
       originalMean: this.#cross ? Float32Array.from(this.#originalMean, (s) => s / count) : mean,
+      ...this.#kept[0].length && { columns: this.#keptColumns() },
     };
+  }
+
+  #keptColumns(): KeptColumns {
+    const [original, compressed] = this.#kept.map((list) => {
+      const values = new Float32Array(list.reduce((sum, { length }) => sum + length, 0));
+      let at = 0;
+      for (const part of list) {
+        values.set(part, at);
+        at += part.length;
+      }
+      return values;
+    });
+    return { count: this.#keptCount, original, compressed };
   }
 
   #multiply(): void {
