@@ -93,7 +93,7 @@ Deno.test("error and bits together fall, and so do coded bytes, with λ", () => 
   const given = problem();
   const { depth, rows, gram, grids, nearest } = given;
   const shape = [32, 3, 3, 3];
-  const bytes = [1e-6, 0.1, 0.3].map((lambda) => {
+  const bytes = [1e-6, 0.3, 1].map((lambda) => {
     const q = nearest.slice();
     rateDistortion(gram, depth, rows, grids, q, grids.map(() => lambda));
     const cost = (values: Int8Array) => {
