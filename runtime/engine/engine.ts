@@ -71,12 +71,16 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   const { exports } = new WebAssembly.Instance(kernels, {
     env: { memory, abort() {} },
   });
+  let { buffer } = memory;
   let borrowed = 0;
   const borrow = (bytes: number): number => {
     const end = align(top + bytes + SLACK);
-    const missing = Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE;
-    // Growing moves memory; take more than asked for, so that it happens seldom.
-    if (missing > 0) reserve(() => memory.grow(missing + (memory.buffer.byteLength >> 18)), end);
+    const missing = Math.ceil(end / PAGE) - buffer.byteLength / PAGE;
+    if (missing > 0) {
+      // Growing moves memory; take more than asked for, so that it happens seldom.
+      reserve(() => memory.grow(missing + (buffer.byteLength >> 18)), end);
+      buffer = memory.buffer;
+    }
     borrowed = Math.max(borrowed, end);
     return top;
   };
@@ -84,7 +88,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     const dirty = borrowed - top;
     const at = borrow(bytes);
     top = align(at + bytes + SLACK);
-    if (dirty > 0) new Uint8Array(memory.buffer, at, Math.min(dirty, top - at)).fill(0);
+    if (dirty > 0) new Uint8Array(buffer, at, Math.min(dirty, top - at)).fill(0);
     return at;
   };
   const wanted: { at: number; bytes: number; place: number }[] = [];
@@ -100,7 +104,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       borrow,
       threads: crew?.threads ?? 1,
       scratch: (at, bytes, place = 0) => wanted.push({ at, bytes, place }),
-      memory: () => memory.buffer,
+      memory: () => buffer,
       kernel: (name) => exports[name] as Kernel,
       spread(name, blocks) {
         const kernel = exports[name] as Kernel;
@@ -113,10 +117,10 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   const most: number[] = [];
   for (const { bytes, place } of wanted) most[place] = Math.max(most[place] ?? 0, bytes);
   const scratch = most.map(allocate);
-  const view = new DataView(memory.buffer);
-  for (const { at, place } of wanted) view.setInt32(at, scratch[place], true);
+  const words = new Int32Array(buffer);
+  for (const { at, place } of wanted) words[at / 4] = scratch[place];
   const viewOf = (index: number): TensorArray =>
-    activationView(memory.buffer, address(model.tensors[index]), model.tensors[index]);
+    activationView(buffer, address(model.tensors[index]), model.tensors[index]);
   const inputs = model.inputs.map((i) => ({
     name: model.tensors[i].name,
     view: viewOf(i),
@@ -136,7 +140,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     return outputs;
   };
   return {
-    memoryBytes: memory.buffer.byteLength,
+    memoryBytes: buffer.byteLength,
     relaxed,
     threads: crew?.threads ?? 1,
     close: () => crew?.close(),
