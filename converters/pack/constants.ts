@@ -19,7 +19,12 @@ export interface Bytes {
   bytes: Uint8Array;
   /** Whether they are used in place, which wants them at a multiple of 16. */
   inPlace: boolean;
+  /** Whether they are coded, or were better not: as short as they get. */
+  dense: boolean;
 }
+
+/** int8 constants of fewer bytes are left to what codes the structure. */
+const SHORT = 256;
 
 /** Collects the buffers of a file. */
 export class Constants {
@@ -42,7 +47,8 @@ export class Constants {
     if (known !== undefined && equal(this.buffers[known].bytes, bytes)) {
       return { encoding, buffer: known };
     }
-    const buffer = this.buffers.push({ bytes, inPlace }) - 1;
+    const dense = !inPlace || encoding === "int8" && bytes.length >= SHORT;
+    const buffer = this.buffers.push({ bytes, inPlace, dense }) - 1;
     if (known === undefined) this.#known.set(key, buffer);
     return { encoding, buffer };
   }

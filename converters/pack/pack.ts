@@ -104,9 +104,10 @@ const LARGEST_STRUCTURE = 1 << 15;
 /** Where coded and large constants stand in a file, in order. */
 function denseParts(file: Uint8Array, buffers: readonly Bytes[]): { start: number; end: number }[] {
   const places = bufferPositions(file);
-  return buffers.flatMap(({ bytes, inPlace }, i) => {
-    const dense = !inPlace || bytes.length > LARGEST_STRUCTURE;
-    return dense ? [{ start: places[i], end: places[i] + bytes.length }] : [];
+  return buffers.flatMap(({ bytes, dense }, i) => {
+    return dense || bytes.length > LARGEST_STRUCTURE
+      ? [{ start: places[i], end: places[i] + bytes.length }]
+      : [];
   }).sort((a, b) => a.start - b.start);
 }
 

@@ -3,7 +3,15 @@
  * @module
  */
 import { expandWith, type Stretch } from "../format/structure/expand.ts";
-import { CONTEXTS as MIXED, SLOTS, SQUASH, STEPS, STRETCH } from "../format/structure/mixing.ts";
+import {
+  CONTEXTS as MIXED,
+  FOLLOWERS,
+  SLOTS,
+  SQUASH,
+  STEPS,
+  STRETCH,
+  WEIGHTS,
+} from "../format/structure/mixing.ts";
 import { adapting, LOGISTIC, measure, NARROW, TABLES } from "../format/unpack/adaptive.ts";
 import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { type Classes, gridOf, PREDICTIONS, type Weights } from "../format/unpack/predict.ts";
@@ -50,7 +58,7 @@ export const expandFile =
     expandWith(bytes, (file, gaps, source) => {
       const stream = source.left;
       const ends = Int32Array.from(gaps.flatMap(({ start, end }: Stretch) => [start, end]));
-      const tables = [MIXED * SLOTS * 4, 144, SQUASH, STRETCH, STEPS, 128];
+      const tables = [MIXED * SLOTS * 4, WEIGHTS * 4, SQUASH, STRETCH, STEPS, 128, FOLLOWERS * 4];
       const { result, part } = kernelCall(kernels, "decode_bytes")(
         [stream, file, ends, ...tables],
         ([from, to, gapsAt, ...rest]) => [

@@ -1,17 +1,23 @@
 /**
- * A model of the bytes of a FlatBuffer: what eight contexts foretell of the next bit, mixed by weights
+ * A model of the bytes of a FlatBuffer: what ten contexts foretell of the next bit, mixed by weights
  * that are learned (Mahoney 2005, "Adaptive Weighing of Context Models for Lossless Data
- * Compression"). Whole numbers only, so that all platforms foretell the same.
+ * Compression"). Two of them guess whole words: tables of one kind point back to one description,
+ * from ever further; and a word follows its like again. Whole numbers only, so that all platforms
+ * foretell the same.
  * @module
  */
 import { exponential } from "../unpack/distribution.ts";
 
 /** Contexts of a bit. */
-export const CONTEXTS = 8;
+export const CONTEXTS = 10;
 /** Estimates of one context, a power of two. */
 export const SLOTS = 1 << 16;
 /** Inputs of the mixer: the contexts, and one that is always on. */
 const INPUTS = CONTEXTS + 1;
+/** Sets of weights: by place in a word, and which guesses still hold. */
+export const WEIGHTS: number = 16 * INPUTS;
+/** Words whose followers are remembered, by the first bits of a hash. */
+export const FOLLOWERS = 4096;
 /** How often an estimate is counted as seen at most. */
 const MOST_SEEN = 127;
 
@@ -47,7 +53,7 @@ export const FIRST_WEIGHT = 16384;
 /** Foretells the bits of a file's bytes, the highest first, from what stands before them. */
 export class ByteModel {
   readonly #estimates = new Uint32Array(CONTEXTS * SLOTS).fill(UNSEEN);
-  readonly #weights = new Int32Array(4 * INPUTS).fill(FIRST_WEIGHT);
+  readonly #weights = new Int32Array(WEIGHTS).fill(FIRST_WEIGHT);
   readonly #hashes = new Int32Array(CONTEXTS);
   readonly #places = new Int32Array(CONTEXTS);
   readonly #stretched = new Int32Array(INPUTS).fill(256);
@@ -55,6 +61,12 @@ export class ByteModel {
   #partial = 1;
   #set = 0;
   #probability = 0;
+  /** Where the last table began that is described behind itself, and how far before that. */
+  #table = 0;
+  #distance = 0;
+  /** Where words stood that came behind others. */
+  readonly #followers = new Int32Array(FOLLOWERS);
+  readonly #guesses = new Int32Array(2);
 
   /** Begins the byte at a place of a file. */
   begin(file: Uint8Array, at: number): void {
@@ -65,6 +77,14 @@ export class ByteModel {
     let line = 0;
     for (let i = word - 8; i < word - 4; i++) line = line << 8 | (i < 0 ? 0 : file[i]);
     for (let i = word; i < at; i++) line = Math.imul(line ^ file[i], 0x01000193);
+    if (phase === 0) this.#guess(file, at);
+    let holding = 0;
+    const guesses = Array.from(this.#guesses, (guess) => {
+      let holds = 1;
+      for (let i = 0; i < phase; i++) if ((guess >> 8 * i & 255) !== file[word + i]) holds = 0;
+      holding = holding << 1 | holds;
+      return (guess >> 8 * phase & 255) << 3 | phase << 1 | holds;
+    });
     const contexts = [
       back(1),
       back(1) << 2 | phase,
@@ -74,12 +94,28 @@ export class ByteModel {
       back(4) << 10 | back(1) << 2 | phase,
       back(2) << 1 | phase & 1,
       Math.imul(line, 0x9e3779b1) + phase,
+      ...guesses,
     ];
     contexts.forEach((context, k) => {
       this.#hashes[k] = Math.imul(context + 1, 0x2c1b3c6d) ^ Math.imul(k + 1, 0x9e3779b1);
     });
-    this.#set = phase * INPUTS;
+    this.#set = (phase << 2 | holding) * INPUTS;
     this.#partial = 1;
+  }
+
+  /** Guesses the word at a place. */
+  #guess(file: Uint8Array, at: number): void {
+    const read = (i: number) => file[i] | file[i + 1] << 8 | file[i + 2] << 16 | file[i + 3] << 24;
+    const before = at < 4 ? 0 : read(at - 4);
+    if (before >> 16 === -1) {
+      this.#table = at - 4;
+      this.#distance = before;
+    }
+    const place = Math.imul(before, 0x9e3779b1) >>> 20;
+    const seen = this.#followers[place];
+    this.#guesses[0] = this.#distance + at - this.#table;
+    this.#guesses[1] = seen ? read(seen) : 0;
+    this.#followers[place] = at;
   }
 
   /** Probability of a 1 in 1/65536. */
@@ -102,7 +138,7 @@ export class ByteModel {
   learn(bit: number): void {
     const error = (bit << 16) - this.#probability;
     for (let k = 0; k < INPUTS; k++) {
-      this.#weights[this.#set + k] += this.#stretched[k] * error * 3 >> 15;
+      this.#weights[this.#set + k] += this.#stretched[k] * error >> 15;
     }
     for (const place of this.#places) {
       const estimate = this.#estimates[place];
