@@ -62,6 +62,6 @@ function copyOf(graph: CoreGraph): CoreGraph {
 
 /** The same recipe without a look at what comes into each layer. */
 function plainly(recipe: Recipe): Recipe {
-  const round: Pick<LayerSettings, "round"> = { round: "plain" };
-  return { ...recipe, ...round, layers: recipe.layers.map((rule) => ({ ...rule, ...round })) };
+  const plain: Partial<LayerSettings> = { round: "plain", rateDistortion: 0 };
+  return { ...recipe, ...plain, layers: recipe.layers.map((rule) => ({ ...rule, ...plain })) };
 }
