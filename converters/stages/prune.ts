@@ -7,6 +7,7 @@ import type { CoreGraph } from "../graph/graph.ts";
 import { readPruning, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { distill } from "./distill.ts";
 import { pruneChannels, type Pruned } from "./prune_channels.ts";
+import { pruneInOrder } from "./prune_in_order.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { cachedStatistics, defaultCacheFolder } from "./statistics_cache.ts";
 
@@ -29,13 +30,14 @@ export async function prune(
     return new Map([...all].map(([name, { fit }]) => [name, fit]));
   };
   const smaller = await pruneChannels(core, samples, recipe, () => momentsOf(core), onStep);
-  const sparser = await zeroWeights(smaller, recipe, momentsOf);
+  const sparser = await zeroWeights(smaller, samples, recipe, momentsOf);
   return await distill(core, sparser, samples, recipe, onStep);
 }
 
 /** Makes those weights zero that the recipe says. */
 async function zeroWeights(
   given: Pruned,
+  samples: Samples,
   recipe: Recipe,
   momentsOf: (graph: CoreGraph) => Promise<Map<string, Moments>>,
 ): Promise<Pruned> {
@@ -47,7 +49,8 @@ async function zeroWeights(
   const looks = [...plans.values()].some(({ score }) => score !== "magnitude");
   const moments = looks ? await momentsOf(given.graph) : new Map<string, Moments>();
   const { pruneScope: scope, norm } = recipe;
-  const { graph, reasons } = pruneWeights(given.graph, { plans, scope, norm, moments });
+  const { graph: once, reasons } = pruneWeights(given.graph, { plans, scope, norm, moments });
+  const graph = await pruneInOrder(given.graph, once, plans, samples, recipe.seed);
   for (const [name, reason] of given.reasons) {
     const known = reasons.get(name);
     reasons.set(name, known ? `${reason}; ${known}` : reason);

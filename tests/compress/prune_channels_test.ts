@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { ChannelGraph, removable, removeChannels } from "../../converters/channels/mod.ts";
 import {
+  channelImportance,
   chooseChannels,
   familiesOf,
   type Moments,
@@ -76,6 +77,33 @@ Deno.test("what a refit can make up for costs nothing: of two equal channels one
   // Now the first has all of 5x: 25·4 beside (9 + 4 + 1)·4, less what damping leaves.
   assert.ok(scorer.score(a) > 1.7 && scorer.score(b) === 0, String(scorer.score(a)));
 });
+
+const SHARES = [
+  // Rows (3, −1) and (0, 2): (3 + 1) / 2 and 2 / 2, or the roots of 10 / 2 and 4 / 2.
+  ["weights", "l1", 2 / 3],
+  ["weights", "l2", Math.sqrt(5) / (Math.sqrt(5) + Math.sqrt(2))],
+  // E[h²] is 5 and 2.
+  ["activity", "l2", 5 / 7],
+  // v = (2, 1) and Var(h) is 5 − 1 and 2 − 1: 4·4 and 1·1.
+  ["weighted", "l2", 16 / 17],
+] as const;
+for (const [importance, norm, wanted] of SHARES) {
+  Deno.test(`importance by hand: ${importance}, ${norm}`, () => {
+    const graph = network([2, 1]);
+    const [first, second] = graph.nodes;
+    graph.tensors.set("x", float32("x", [1, 2]));
+    graph.tensors.set(first.inputs[1], float32(first.inputs[1], [2, 2], [3, -1, 0, 2]));
+    const channels = new ChannelGraph(graph);
+    const moments = new Map([
+      [first.name, momentsOf([1, 0, 0, 1], [0, 0])],
+      [second.name, momentsOf([5, 1, 1, 2], [1, 1])],
+    ]);
+    const scores = channelImportance(channels, importance, norm, moments);
+    const [a, b] = Array.from(channels.groups("y"), (group) => scores.get(group)!);
+    assert.ok(Math.abs(a - wanted) < FLOAT64_SOLVE, String(a));
+    assert.ok(Math.abs(b - (1 - wanted)) < FLOAT64_SOLVE, String(b));
+  });
+}
 
 Deno.test("a family of 40 live channels loses its share in steps of 8, dead ones besides", () => {
   const groups = Array.from({ length: 50 }, (_, i) => i);

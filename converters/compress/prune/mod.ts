@@ -9,4 +9,5 @@ export { familiesOf, type Family } from "./families.ts";
 export { refitScorer } from "./refit_scorer.ts";
 export { rowsOf, withRows } from "./layer_rows.ts";
 export { maskRows, outputError, refit, type Rows } from "./refit.ts";
+export { sparseGpt } from "./sparsegpt.ts";
 export { pruneWeights, type PruneWeightsOptions } from "./prune_weights.ts";
