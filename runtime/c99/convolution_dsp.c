@@ -29,10 +29,29 @@ KEDGE_INLINE int32_t *kedge_expand_pair(int32_t *to, const int8_t *x0, const int
 }
 #endif
 
-/* @section kedge_conv2d_pairs: kedge_noinline kedge_expand kedge_patches kedge_pairs kedge_pair_slow */
+/* @section kedge_gather_pair: kedge_expand kedge_move4 */
 #if defined(KEDGE_DSP)
-/* kedge_conv2d_tiles for these cores. Rows of the window whose length is no multiple of four are
- * gathered first; a single one is not, as its weights end in zeros, but where the picture ends. */
+/* Patches of two pixels whose rows of `bytes` values are no multiple of four: copied by words into
+ * `rows`, where what is too much is written over by the next row or left in 4 bytes behind; then
+ * expanded. */
+static void kedge_gather_pair(int8_t *scratch, int8_t *rows, const int8_t *x0, const int8_t *x1,
+                              int32_t height, int32_t step, int32_t bytes, int32_t pitch) {
+  int8_t *to = rows;
+  for (; height > 0; height--, x0 += step, x1 += step, to += bytes) {
+    for (int32_t i = 0; i < bytes; i += 4) {
+      const int32_t p = kedge_load4(x0 + i), q = kedge_load4(x1 + i);
+      KEDGE_MOVE4(to + i, &p);
+      KEDGE_MOVE4(to + pitch + 4 + i, &q);
+    }
+  }
+  kedge_expand_pair((int32_t *)(void *)scratch, rows, rows + pitch + 4, pitch);
+}
+#endif
+
+/* @section kedge_conv2d_pairs: kedge_noinline kedge_gather_pair kedge_patch kedge_pairs kedge_pair_slow */
+#if defined(KEDGE_DSP)
+/* kedge_conv2d_tiles for these cores. Where both windows lie in the picture, they are read there:
+ * a single row as it is, however long, as its weights end in zeros. */
 static KEDGE_NOINLINE void kedge_conv2d_pairs(const int8_t *x, const int8_t *w,
                                               const kedge_layer *q, int8_t *y, int8_t *scratch,
                                               const kedge_window *d, int32_t from,
@@ -41,8 +60,10 @@ static KEDGE_NOINLINE void kedge_conv2d_pairs(const int8_t *x, const int8_t *w,
   const int32_t pitch = (size + 3) & ~3, bytes = d->kernel_w * depth;
   const int32_t count = d->out_height * d->out_width, own = channels / d->groups;
   const int32_t other = d->stride_w * depth, step = d->dilation_h * d->width * depth;
-  const int direct = d->groups == 1 && d->dilation_w == 1 && (!(bytes & 3) || d->kernel_h == 1);
-  const int32_t safe = bytes & 3 ? d->width - 4 : d->width; /* columns that may be read */
+  const int whole = !(bytes & 3) || d->kernel_h == 1; /* rows need not be gathered */
+  const int direct = d->groups == 1 && d->dilation_w == 1 && (whole || 6 * pitch + 8 <= 512);
+  /* Columns that may be read: words reach three values further. */
+  const int32_t safe = bytes & 3 ? d->width - (depth + 2) / depth : d->width;
   kedge_pair_job job = {scratch, pitch >> 2, 0, q->zero * 16 + 8, 0, 0, 0, pitch, 0, 0,
                         kedge_round_pair, q};
   memset(scratch, 0, (uint32_t)(5 * pitch));
@@ -60,19 +81,19 @@ static KEDGE_NOINLINE void kedge_conv2d_pairs(const int8_t *x, const int8_t *w,
             top + (d->kernel_h - 1) * d->dilation_h < d->height) {
           const int8_t *cell = x + (top * d->width + left) * depth;
           int32_t *to = (int32_t *)(void *)scratch;
-          for (int32_t ky = d->kernel_h; ky > 0; ky--, cell += step) {
+          if (!whole) {
+            kedge_gather_pair(scratch, scratch + 4 * pitch, cell, cell + other, d->kernel_h, step,
+                              bytes, pitch);
+          }
+          for (int32_t ky = whole ? d->kernel_h : 0; ky > 0; ky--, cell += step) {
             to = kedge_expand_pair(to, cell, cell + other, bytes);
           }
-        } else if (two && next_y == oy && 6 * pitch <= 512) {
-          int8_t *gathered = scratch + 4 * pitch;
-          kedge_patches(x, gathered, pitch, 2, d, oy, ox, group, q->pad);
-          kedge_expand_pair((int32_t *)(void *)scratch, gathered, gathered + pitch, size);
         } else {
           int8_t *gathered = scratch + 4 * pitch;
-          kedge_patches(x, gathered, 0, 1, d, oy, ox, group, q->pad);
+          kedge_patch(x, gathered, d, oy, ox, group, q->pad);
           kedge_expand((int32_t *)(void *)scratch, gathered, size);
           if (two) {
-            kedge_patches(x, gathered, 0, 1, d, next_y, next_x, group, q->pad);
+            kedge_patch(x, gathered, d, next_y, next_x, group, q->pad);
             kedge_expand((int32_t *)(void *)scratch + 1, gathered, size);
           }
         }

@@ -94,7 +94,8 @@ static void kedge_patch(const int8_t *x, int8_t *to, const kedge_window *d, int3
   }
 }
 
-/* @section kedge_patches: kedge_patch kedge_load4 */
+/* @section kedge_patches: kedge_patch kedge_dsp */
+#if !defined(KEDGE_DSP)
 /* The patches of some pixels of a row, `step` bytes apart. */
 static void kedge_patches(const int8_t *x, int8_t *to, int32_t step, int32_t pixels,
                           const kedge_window *d, int32_t oy, int32_t ox, int32_t group,
@@ -111,16 +112,7 @@ static void kedge_patches(const int8_t *x, int8_t *to, int32_t step, int32_t pix
     }
     const int8_t *cell = x + (row * d->width + left) * d->depth;
     int8_t *at = to;
-    int32_t ky = d->kernel_h;
-#if defined(__ARM_FEATURE_UNALIGNED) && !defined(KEDGE_MVE)
-    /* By words: what is too much is of the next row, and is written over. */
-    for (; ky > 1 && bytes >= 2; ky--, cell += next, at += bytes) {
-      for (int32_t i = 0; i < bytes; i += 4) {
-        const int32_t word = kedge_load4(cell + i);
-        KEDGE_MOVE4(at + i, &word);
-      }
-    }
-#endif
-    for (; ky > 0; ky--, cell += next) at = kedge_copy(at, cell, bytes);
+    for (int32_t ky = d->kernel_h; ky > 0; ky--, cell += next) at = kedge_copy(at, cell, bytes);
   }
 }
+#endif

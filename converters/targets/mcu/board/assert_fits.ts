@@ -17,7 +17,7 @@ const STACK_BYTES = 4 * 1024;
 export function assertFits(board: Board, { model, constants, arena, steps }: Program): void {
   const flash = constants.bytes + CODE_BYTES;
   const ram = arena.bytes + STACK_BYTES;
-  const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
+  const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`;
   if (flash > board.flash) {
     const float = model.tensors.some(({ data, dtype, size }) =>
       data && dtype === "float32" && size > 1024
