@@ -1,4 +1,7 @@
-/** An LSTM, whose time steps the graph holds one by one, is a loop in C, with the same bits. */
+/**
+ * An LSTM, whose time steps the graph holds one by one, is a loop in C, with the same bits. Takes
+ * some seconds: it converts a real model.
+ */
 import assert from "node:assert/strict";
 import { convert } from "../../mod.ts";
 import { makeProgram, writeModel } from "../../converters/targets/mcu/mod.ts";
