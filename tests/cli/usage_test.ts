@@ -23,11 +23,11 @@ const REFUSED: { args: string[]; code: string; says: RegExp }[] = [
 for (const { args, code, says } of REFUSED) {
   Deno.test(`kedge ${args.join(" ")} is a usage error`, async () => {
     const [plain, json] = await Promise.all([kedge(args), kedge([...args, "--json"])]);
-    assert.equal(plain.code, 2);
+    assert.equal(plain.code, 2, plain.stderr);
     assert.equal(plain.stdout, "");
     assert.match(plain.stderr, says);
     assert.doesNotMatch(plain.stderr, /\n\s+at /);
-    assert.equal(json.code, 2);
+    assert.equal(json.code, 2, json.stderr + json.stdout);
     assert.equal(JSON.parse(json.stdout).error.code, code);
   });
 }
