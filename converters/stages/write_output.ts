@@ -56,14 +56,14 @@ export async function writeFile(
  */
 export async function assertWritable(folder: string): Promise<void> {
   const target = withoutSlash(folder);
-  const probe = `${target}.kedge-${crypto.randomUUID().slice(0, 8)}`;
   try {
     await assertReplaceable(target);
     await assertNotReadOnly(target);
-    const made = await firstMissing(target);
-    await Deno.mkdir(probe, { recursive: true });
+    // Beside what will be made first: another command may be about to write into the same folder.
+    const beside = await firstMissing(target) ?? target;
+    const probe = `${beside}.kedge-${crypto.randomUUID().slice(0, 8)}`;
+    await Deno.mkdir(probe);
     await Deno.remove(probe);
-    if (made && made !== target) await Deno.remove(made, { recursive: true });
   } catch (error) {
     throw asWriteError(error, target);
   }
