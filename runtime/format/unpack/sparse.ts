@@ -7,10 +7,12 @@ import { flat, type Unpack, valuesOf } from "./unpack.ts";
 
 /** A bit for every value, set where it is not 0, then a stream of those values. */
 export const bitmask: Unpack = (source, layout, inner) => {
-  const mask = unpackBits(source, valuesOf(layout), 1);
-  const found = inner(source, flat(mask.reduce((sum, bit) => sum + bit, 0)));
-  let next = 0;
-  return Int8Array.from(mask, (bit) => bit && found[next++]);
+  const values = new Int8Array(unpackBits(source, valuesOf(layout), 1).buffer);
+  let live = 0;
+  for (const bit of values) live += bit;
+  const found = inner(source, flat(live));
+  for (let i = 0, next = 0; i < values.length; i++) if (values[i]) values[i] = found[next++];
+  return values;
 };
 
 /** Masks of `m` bits of which `n` are set, in the order of their size. */
