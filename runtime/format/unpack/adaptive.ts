@@ -195,7 +195,7 @@ export function adapting(decode: Decode): Unpack {
 }
 
 /** Values whose tables are learned. */
-export const adaptive: Unpack = adapting((source, model, layout) => {
+export const adaptive: Unpack = /* @__PURE__ */ adapting((source, model, layout) => {
   const word = () => source.uint8() | source.uint8() << 8;
   let state = (word() | word() << 16) >>> 0;
   let other = (word() | word() << 16) >>> 0;

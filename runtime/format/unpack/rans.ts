@@ -141,4 +141,4 @@ export function slots(
 }
 
 /** Values of a distribution with two parameters. */
-export const rans: Unpack = parametric(decodeRans);
+export const rans: Unpack = /* @__PURE__ */ parametric(decodeRans);
