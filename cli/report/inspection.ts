@@ -21,6 +21,7 @@ export function inspectionText(inspection: Inspection, style: Style = PLAIN): st
     ["parameters", count(inspection.parameters)],
     ["operators", Object.entries(operators).map(([op, n]) => `${op} ${n}`).join(", ")],
   ];
+  if (layers.length) rows.push(["runs as", `${layers.length} operators`]);
   if (operations !== null) rows.push(["operations", count(operations)]);
   if (arenaBytes !== null) rows.push(["arena", bytes(arenaBytes)]);
   if (labels?.length) rows.push(["labels", labels.join(", ")]);
@@ -28,6 +29,8 @@ export function inspectionText(inspection: Inspection, style: Style = PLAIN): st
   if (provenance) rows.push(["recipe", provenance.recipe]);
   const parts = [style.strong(name), table(rows)];
   if (layers.length) parts.push("", layerTable(layers));
+  const notes = layers.flatMap(({ name, reason }) => reason ? [`${name}: ${reason}`] : []);
+  if (notes.length) parts.push("", ...notes);
   parts.push(
     "",
     unsupported.length

@@ -2,4 +2,4 @@
  * Lossless rewrites.
  * @module
  */
-export { simplify } from "./simplify.ts";
+export { simplify, simplifyNoting } from "./simplify.ts";

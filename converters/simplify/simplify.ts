@@ -43,8 +43,15 @@ const MOST_ROUNDS = 20;
  * Inputs and outputs keep their names, shapes and layout.
  */
 export function simplify(graph: CoreGraph): CoreGraph {
-  const simpler = eliminateChannels(runPasses(graph));
-  return simpler.kept.size ? runPasses(simpler.graph) : simpler.graph;
+  return simplifyNoting(graph).graph;
+}
+
+/** The same, and which layers lost channels, by node name. */
+export function simplifyNoting(
+  graph: CoreGraph,
+): { graph: CoreGraph; reasons: Map<string, string> } {
+  const { graph: simpler, kept, reasons } = eliminateChannels(runPasses(graph));
+  return { graph: kept.size ? runPasses(simpler) : simpler, reasons };
 }
 
 function runPasses(graph: CoreGraph): CoreGraph {

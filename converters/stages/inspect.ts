@@ -11,7 +11,7 @@ import type { LayerReport } from "../check/report.ts";
 import type { Tensor } from "../graph/graph.ts";
 import { fixInputs, importOnnx } from "../importers/onnx/mod.ts";
 import { assertSupported, inferShapes, lower } from "../operators/mod.ts";
-import { simplify } from "../simplify/mod.ts";
+import { simplifyNoting } from "../simplify/mod.ts";
 import { packPlain } from "./calibrate.ts";
 import { reportLayers } from "./layers.ts";
 import { openBundle, packedIn } from "../targets/deno/mod.ts";
@@ -106,7 +106,7 @@ async function inspectKedge(bytes: Uint8Array<ArrayBuffer>): Promise<Contents> {
     parameters: model.tensors.reduce((sum, { data, size }) => sum + (data ? size : 0), 0),
     operators: count(model.operators.map(({ op }) => op)),
     unsupported: [],
-    ...runs(model),
+    ...runs(model, new Map()),
     labels: model.labels,
     preprocess: model.preprocess,
     provenance: model.provenance,
@@ -151,18 +151,21 @@ async function inspectOnnx(
     return { ...contents, unsupported: error.data.details };
   }
   const inferred = inferShapes(graph);
-  const core = simplify(lower(inferred));
+  const { graph: core, reasons } = simplifyNoting(lower(inferred));
   const packed = readModel(await packPlain(core));
   return {
     ...contents,
     outputs: graph.outputs.map(info(inferred.tensors)),
     parameters: countParameters(inferred),
-    ...runs(packed),
+    ...runs(packed, reasons),
   };
 }
 
-function runs(model: Model): Pick<Inspection, "operations" | "layers" | "arenaBytes"> {
-  const layers = reportLayers(model, null, new Map());
+function runs(
+  model: Model,
+  reasons: Map<string, string>,
+): Pick<Inspection, "operations" | "layers" | "arenaBytes"> {
+  const layers = reportLayers(model, null, reasons);
   const operations = 2 * layers.reduce((sum, { macs }) => sum + macs, 0);
   return { operations, layers, arenaBytes: model.arenaBytes };
 }

@@ -2,6 +2,7 @@
  * AdaRound: whether each weight goes up or down is learned, for all weights of a row at once.
  * @module
  */
+import { transposed, transposedProduct } from "../../numeric/mod.ts";
 import type { RowGrid } from "./row_grid.ts";
 import { SoftRounding } from "./soft_rounding.ts";
 
@@ -25,44 +26,35 @@ export function adaround(
   target: Float64Array,
   grids: readonly RowGrid[],
 ): Int8Array {
-  const integers = new Int8Array(target.length);
-  grids.forEach((grid, row) => {
-    const t = target.subarray(row * depth, (row + 1) * depth);
-    integers.set(roundRow(gram, t, grid), row * depth);
-  });
-  return integers;
-}
-
-function roundRow(gram: Float64Array, target: Float64Array, grid: RowGrid): Int8Array {
-  const depth = target.length;
-  const { step } = grid;
-  const below = new Float64Array(depth);
-  const width = new Float64Array(depth);
-  const shares = new Float64Array(depth);
-  let scale = 0;
-  target.forEach((t, k) => {
-    const [low, high] = grid.around(k, t / step);
-    below[k] = low;
-    width[k] = high - low;
-    shares[k] = width[k] ? Math.max(0, Math.min(1, (t / step - low) / width[k])) : 0;
-    scale += gram[k * depth + k] * (step * width[k]) ** 2 / 12;
+  const { length } = target;
+  const stepOf = (i: number) => grids[Math.floor(i / depth)].step;
+  const [below, width, shares] = [0, 1, 2].map(() => new Float64Array(length));
+  // What rounding a row costs: rows count alike, whatever their steps.
+  const costs = new Float64Array(grids.length);
+  target.forEach((t, i) => {
+    const [row, k] = [Math.floor(i / depth), i % depth];
+    const x = t / stepOf(i);
+    const [low, high] = grids[row].around(k, x);
+    below[i] = low;
+    width[i] = high - low;
+    shares[i] = width[i] ? Math.max(0, Math.min(1, (x - low) / width[i])) : 0;
+    costs[row] += gram[k * depth + k] * (stepOf(i) * width[i]) ** 2 / 12;
   });
   const soft = new SoftRounding(
-    below.map((low) => step * low),
-    width.map((wide) => step * wide),
+    below.map((low, i) => stepOf(i) * low),
+    width.map((wide, i) => stepOf(i) * wide),
     shares,
   );
-  const error = new Float64Array(depth);
-  const gradient = new Float64Array(depth);
+  const matrix = Float32Array.from(gram);
+  const errors = new Float32Array(length);
+  const gradient = new Float32Array(length);
   for (let n = 1; n <= STEPS; n++) {
-    soft.write(error);
-    gradient.fill(0);
-    for (let i = 0; i < depth; i++) {
-      const e = 2 * (error[i] - target[i]);
-      const from = i * depth;
-      for (let k = 0; k < depth; k++) gradient[k] += e * gram[from + k];
+    soft.write(errors);
+    for (let i = 0; i < length; i++) {
+      errors[i] = 2 * (errors[i] - target[i]) / (costs[Math.floor(i / depth)] || 1);
     }
-    soft.step(gradient, n / STEPS, RATE, LAMBDA * scale / depth);
+    transposedProduct(transposed(errors, grids.length), matrix, depth, gradient);
+    soft.step(gradient, n / STEPS, RATE, LAMBDA / depth);
   }
-  return Int8Array.from(below, (low, k) => soft.h[k] >= 0.5 ? low + width[k] : low);
+  return Int8Array.from(below, (low, i) => soft.h[i] >= 0.5 ? low + width[i] : low);
 }
