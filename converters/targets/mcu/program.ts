@@ -44,8 +44,8 @@ export interface Program {
 const emitterOf = ({ layer }: Task) => EMITTERS[layer.operator.op] as CallEmitter;
 
 /**
- * Plans the memory; weights that are narrow stay packed where unpacking them a block at a time needs
- * hardly a larger arena.
+ * Plans the memory; weights that are narrow stay packed where unpacking them, some channels at a time
+ * or all of a layer, needs hardly a larger arena.
  */
 function planMemory(
   view: GraphView,
@@ -54,11 +54,15 @@ function planMemory(
   const plan = (view: GraphView) =>
     planArena(view, (task) => emitterOf(task).scratch(task.layer), options);
   const arena = plan(view);
-  const blocks = packedBlocks(arena);
-  if (!blocks.size) return { view, arena };
-  const packed = { ...view, blocks };
-  const tighter = plan(packed);
-  return tighter.bytes <= mostBytes(arena) ? { view: packed, arena: tighter } : { view, arena };
+  let tried = "";
+  for (const blocks of packedBlocks(arena)) {
+    if (!blocks.size || tried === String([...blocks])) continue;
+    tried = String([...blocks]);
+    const packed = { ...view, blocks };
+    const tighter = plan(packed);
+    if (tighter.bytes <= mostBytes(arena)) return { view: packed, arena: tighter };
+  }
+  return { view, arena };
 }
 
 /** Plans the memory and makes the calls. */

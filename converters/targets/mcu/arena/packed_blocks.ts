@@ -19,34 +19,47 @@ const MOST_BYTES = 16 * 1024;
 const FEWEST_CHANNELS = 4;
 
 /**
- * Channels of every convolution whose weights are to stay packed; others have no entry.
+ * Choices of channels for every convolution whose weights are to stay packed, others without an
+ * entry, from those that spare most flash on. Outputs may lie over inputs where all weights are
+ * unpacked at once, and not where in parts, so how much room there is shows only in a plan.
  * @param plan memory of the model with all weights as int8.
  */
-export function packedBlocks(plan: ArenaPlan): Map<number, number> {
-  const blocks = new Map<number, number>();
-  const lastUse = new Map<string, number>();
-  const firstUse = new Map<string, number>();
-  const sizes = new Map<string, number>();
-  plan.tasks.forEach(({ layer, inputs, output }, at) => {
+export function* packedBlocks(plan: ArenaPlan): Generator<Map<number, number>> {
+  const alive = aliveBytes(plan);
+  for (const share of [1, 0.7, 0.4, 0]) {
+    const blocks = new Map<number, number>();
+    plan.tasks.forEach(({ layer, operator }, at) => {
+      const { op } = layer.operator;
+      if (op !== "Conv2D" && op !== "DepthwiseConv2D" || !packedWeights(layer)) return;
+      const [x] = layer.inputs;
+      const most = mostBytes(plan);
+      const over = Math.max(bytesOf(x), bytesOf(layer.output));
+      const whole = blockOf(layer, share * Math.min(most - over, MOST_BYTES));
+      const inParts = blockOf(layer, Math.min(most - alive[at], MOST_BYTES));
+      const block = Math.max(whole === layer.output.shape[3] ? whole : 0, inParts);
+      if (block) blocks.set(operator, block);
+    });
+    yield plan.bands ? withoutChain(blocks, plan.bands.chain) : blocks;
+  }
+}
+
+/** Bytes of all that is alive during each task, nothing over anything else. */
+function aliveBytes({ tasks }: ArenaPlan): number[] {
+  const lives = new Map<string, { from: number; to: number; bytes: number }>();
+  tasks.forEach(({ layer, inputs, output }, at) => {
     const use = (block: string, bytes: number) => {
-      if (!firstUse.has(block)) firstUse.set(block, at);
-      lastUse.set(block, at);
-      sizes.set(block, Math.max(sizes.get(block) ?? 0, bytes));
+      const life = lives.get(block) ?? { from: at, to: at, bytes };
+      lives.set(block, { from: life.from, to: at, bytes: Math.max(life.bytes, bytes) });
     };
     inputs.forEach((place, i) => place && use(place.block, bytesOf(layer.inputs[i])));
     use(output.block, bytesOf(layer.output));
   });
-  plan.tasks.forEach(({ layer, operator }, at) => {
-    const { op } = layer.operator;
-    if (op !== "Conv2D" && op !== "DepthwiseConv2D" || !packedWeights(layer)) return;
-    let alive = 0;
-    for (const [block, bytes] of sizes) {
-      if (firstUse.get(block)! <= at && at <= lastUse.get(block)!) alive += bytes;
-    }
-    const block = blockOf(layer, Math.min(mostBytes(plan) - alive, MOST_BYTES));
-    if (block) blocks.set(operator, block);
-  });
-  return plan.bands ? withoutChain(blocks, plan.bands.chain) : blocks;
+  return tasks.map((_, at) =>
+    [...lives.values()].reduce(
+      (sum, { from, to, bytes }) => from <= at && at <= to ? sum + bytes : sum,
+      0,
+    )
+  );
 }
 
 /** Channels that there is room for beside the kernel's own memory; 0 where too few. */
@@ -56,7 +69,8 @@ function blockOf(layer: Layer, room: number): number {
   const channels = output.shape[3];
   const depth = weights.size / channels;
   if (op === "DepthwiseConv2D") return weights.size + 16 <= room ? channels : 0;
-  const block = Math.min(channels, Math.floor((room - patchBytes(depth)) / (depth + 4)) & ~3);
+  const fit = Math.floor((room - patchBytes(depth)) / (depth + 4));
+  const block = fit >= channels ? channels : fit & ~3;
   return block >= (groups > 1 ? channels : Math.min(channels, FEWEST_CHANNELS)) ? block : 0;
 }
 

@@ -135,8 +135,9 @@ function overlapsOf(
     if (!place || !dies(place.block) || place.shift || output.shift) return [];
     const [from, to] = [bytesOf(layer.inputs[i]), bytesOf(layer.output)];
     const elementwise = ELEMENTWISE.has(operator.op) && from === to;
-    // Packed weights are used channel by channel, not row by row.
-    const byRows = rows !== null && i === 0 && layer.block === 0;
+    // Weights unpacked in parts are used channel by channel, not row by row.
+    const inParts = layer.block > 0 && layer.block < layer.output.shape[3];
+    const byRows = rows !== null && i === 0 && !inParts;
     const distance = elementwise ? 0 : byRows ? safeDistance(rows) : null;
     return distance === null ? [] : [{ input: place.block, output: output.block, distance }];
   });

@@ -20,7 +20,7 @@ export interface NarrowWeights {
 }
 
 /** Fewer weights than this are not worth the code that reads them. */
-const FEWEST = 1024;
+const FEWEST = 512;
 /** Indices and tables have to be smaller than this share of the int8 weights. */
 const LARGEST_SHARE = 0.7;
 
