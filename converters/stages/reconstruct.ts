@@ -38,8 +38,8 @@ const VALUES = 5e7;
 
 /**
  * Runs the float graph and the recovered one block by block. Layers that the recipe rounds by `block`
- * are learned, and those by `auto` that have few levels, in models so small that it takes some
- * seconds; a block keeps the rounding that it had where that errs less on held-out samples.
+ * are learned, and those by `auto` that have few levels, in models so small that it takes less than a
+ * minute; a block keeps the rounding that it had where that errs less on held-out samples.
  */
 export async function reconstruct(
   float: CoreGraph,
@@ -52,8 +52,9 @@ export async function reconstruct(
   const steps = Math.max(FEWEST, Math.min(MOST, affordable));
   const learned = (name: string) => {
     const settings = recipeFor(recipe, name);
-    const { round } = settings;
-    return recovered.layers.has(name) &&
+    const { round, rateDistortion } = settings;
+    // What blocks learn counts no bits.
+    return recovered.layers.has(name) && rateDistortion === 0 &&
       (round === "block" || (round === "auto" && affordable >= FEWEST && isCoarse(settings)));
   };
   const blocks = blocksOf(float).filter(({ nodes }) => nodes.some(({ name }) => learned(name)));
