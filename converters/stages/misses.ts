@@ -32,7 +32,7 @@ export function findMisses(
       got: accuracy ? points(accuracy.drop) : "not measured",
       wanted: `at most ${points(limits.maxDrop)}`,
       hint: accuracy
-        ? "keep the worst layers in float with --keep-float, or try --calibrate percentile"
+        ? "keep the worst layers in float with --keep-float, or find them with kedge blame"
         : "give --data",
     });
   }
