@@ -8,7 +8,7 @@ import { npy } from "../helpers/numpy_files.ts";
 import { onnxInput, onnxModel, onnxNode, onnxTensor } from "../helpers/onnx_builder.ts";
 import { noise } from "../helpers/small_models.ts";
 
-const [WIDTH, HIDDEN, CLASSES, SAMPLES] = [64, 400, 10, 40];
+const [WIDTH, HIDDEN, CLASSES, SAMPLES] = [64, 800, 10, 40];
 
 /** Two dense layers whose weights outweigh the code that packing them better takes. */
 async function writeFiles(folder: string): Promise<{ model: string; data: string }> {
