@@ -26,6 +26,15 @@ export interface OperatorSpec {
   readonly list: string | null;
 }
 
+const WINDOW = [
+  "strideH",
+  "strideW",
+  "padTop",
+  "padLeft",
+  "padBottom",
+  "padRight",
+] as const;
+
 /**
  * All operators.
  *
@@ -58,33 +67,14 @@ export const OPERATORS = {
   Conv2D: {
     code: 1,
     inputs: [2, 3],
-    ints: [
-      "strideH",
-      "strideW",
-      "padTop",
-      "padLeft",
-      "padBottom",
-      "padRight",
-      "dilationH",
-      "dilationW",
-      "groups",
-    ],
+    ints: [...WINDOW, "dilationH", "dilationW", "groups"],
     floats: ["factor", "min", "max"],
     list: null,
   },
   DepthwiseConv2D: {
     code: 2,
     inputs: [2, 3],
-    ints: [
-      "strideH",
-      "strideW",
-      "padTop",
-      "padLeft",
-      "padBottom",
-      "padRight",
-      "dilationH",
-      "dilationW",
-    ],
+    ints: [...WINDOW, "dilationH", "dilationW"],
     floats: ["factor", "min", "max"],
     list: null,
   },
@@ -117,33 +107,14 @@ export const OPERATORS = {
   MaxPool2D: {
     code: 11,
     inputs: [1, 1],
-    ints: [
-      "kernelH",
-      "kernelW",
-      "strideH",
-      "strideW",
-      "padTop",
-      "padLeft",
-      "padBottom",
-      "padRight",
-    ],
+    ints: ["kernelH", "kernelW", ...WINDOW],
     floats: ["min", "max"],
     list: null,
   },
   AveragePool2D: {
     code: 12,
     inputs: [1, 1],
-    ints: [
-      "kernelH",
-      "kernelW",
-      "strideH",
-      "strideW",
-      "padTop",
-      "padLeft",
-      "padBottom",
-      "padRight",
-      "countIncludePad",
-    ],
+    ints: ["kernelH", "kernelW", ...WINDOW, "countIncludePad"],
     floats: ["factor", "min", "max"],
     list: null,
   },

@@ -11,10 +11,10 @@ import { minify } from "terser";
  */
 const ASSET = /^(base64|hex):(.*)$/s;
 /**
- * What stands for them while the code is made smaller, so that names are chosen by the letters that the
- * code has.
+ * What stands for them until the code is minified: minifiers then carry no weights (70 MB less for a
+ * model of 3.8 MB), and choose names by the letters of the code (46 bytes less with brotli).
  */
-const PLACEHOLDER = /"asset:([^"]*)"/g;
+const ASSET_STRING = /"asset:([^"]*)"/g;
 /** Imports that stay as they are: files beside the emitted one. */
 const BESIDE = /^\.\/model\.js$/;
 
@@ -50,7 +50,7 @@ export async function bundleSource(
     ...{ module: true, ecma: 2020 },
     format: { ascii_only: true, preamble: banner },
   });
-  return code.replaceAll(PLACEHOLDER, (_, path) => literal(assets, path));
+  return code.replaceAll(ASSET_STRING, (_, path) => literal(assets, path));
 }
 
 /** Ends esbuild's service process, which would keep this one alive. */
