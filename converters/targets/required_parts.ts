@@ -10,60 +10,102 @@ import type { Model, ModelOperator } from "../../runtime/format/model.ts";
 import type { OperatorName } from "../../runtime/format/operators.ts";
 import { RELAXED } from "../../runtime/kernels/generated/relaxed.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
+import { gainsByRelaxed } from "./compile_kernels.ts";
 
-/**
- * Names of the kernels that a model asks for while it is laid out, which is tried here.
- * @param relaxed whether they may use relaxed SIMD.
- */
-export function requiredKernels(model: Model, relaxed: boolean): string[] {
-  const names = new Set<string>();
-  const recorded = (step: Step): Step => (preparation) =>
-    step({
+/** Names of the parts of the runtime that a model needs. */
+export interface RequiredParts {
+  /** Steps by operator: of each the smallest that serves all of its uses. */
+  steps: ReadonlyMap<OperatorName, keyof typeof steps>;
+  /** Kernels that these ask for where there is no relaxed SIMD. */
+  plain: readonly string[];
+  /** And with it; null where nothing gains by it, so that one module serves all. */
+  relaxed: readonly string[] | null;
+}
+
+/** Finds out by laying the model out. */
+export function requiredParts(model: Model): RequiredParts {
+  const all = [false, true].map((relaxed) => layOut(model, relaxed, (op) => op));
+  const gains = gainsByRelaxed(namesOf(all[1]));
+  const shipped = gains ? all : all.slice(0, 1);
+  const names = new Map(model.operators.map(({ op }) => {
+    const operators = model.operators.filter((other) => other.op === op);
+    const kernels = new Set(shipped.flatMap((asked) => [...asked.get(op)!]));
+    const uses = { operators, model, relaxed: gains, kernels };
+    return [op, LESSER[op]?.find(({ serves }) => serves(uses))?.step ?? op];
+  }));
+  const kernels = (relaxed: boolean) => namesOf(layOut(model, relaxed, (op) => names.get(op)!));
+  return { steps: names, plain: kernels(false), relaxed: gains ? kernels(true) : null };
+}
+
+function namesOf(asked: ReadonlyMap<OperatorName, ReadonlySet<string>>): string[] {
+  return [...new Set([...asked.values()].flatMap((names) => [...names]))];
+}
+
+/** Lays a model out and looks which kernels are asked for, by operator. */
+function layOut(
+  model: Model,
+  relaxed: boolean,
+  nameOf: (op: OperatorName) => keyof typeof steps,
+): Map<OperatorName, Set<string>> {
+  const kernelsOf = new Map<OperatorName, Set<string>>();
+  const recorded = (op: OperatorName, asked: Set<string>): Step => (preparation) =>
+    steps[nameOf(op)]({
       ...preparation,
-      kernel: (name) => (names.add(name), preparation.kernel(name)),
-      spread: (name, blocks) => (names.add(name), preparation.spread(name, blocks)),
+      kernel: (name) => (asked.add(name), preparation.kernel(name)),
+      spread: (name, blocks) => (asked.add(name), preparation.spread(name, blocks)),
     });
   const recording = { ...steps } as Record<OperatorName, Step>;
-  for (const { op } of model.operators) recording[op] = recorded(steps[op]);
+  for (const { op } of model.operators) {
+    if (kernelsOf.has(op)) continue;
+    kernelsOf.set(op, new Set());
+    recording[op] = recorded(op, kernelsOf.get(op)!);
+  }
   createEngine(model, {
     steps: recording,
     kernels: new WebAssembly.Module(Uint8Array.fromBase64(relaxed ? RELAXED : SIMD)),
     relaxed,
   });
-  return [...names];
+  return kernelsOf;
 }
 
-/**
- * Steps for less than all that an operator can be: the name of one, and for which operators it will
- * do.
- */
-const LESSER: Partial<
-  Record<OperatorName, {
-    step: keyof typeof steps;
-    serves(operator: ModelOperator, model: Model, relaxed: boolean): boolean;
-  }>
-> = {
-  Add: {
+/** All uses of an operator in a model. */
+interface Uses {
+  operators: readonly ModelOperator[];
+  model: Model;
+  /** Whether kernels with relaxed SIMD are shipped. */
+  relaxed: boolean;
+  /** Kernels that they ask for. */
+  kernels: ReadonlySet<string>;
+}
+
+/** A step for less than all that an operator can be, and for which uses it will do. */
+interface Lesser {
+  step: keyof typeof steps;
+  serves(uses: Uses): boolean;
+}
+
+const isDense = ({ kernels }: Uses) => !kernels.has("conv2d_sparse_int8");
+
+/** Lesser steps, the smallest first. */
+const LESSER: Partial<Record<OperatorName, readonly Lesser[]>> = {
+  Add: [{
     step: "ElementwiseAdd",
-    serves: ({ inputs: [a, b], output }, { tensors }) =>
-      isElementwise(tensors[a], tensors[b], tensors[output]),
-  },
-  Conv2D: { step: "PlainConv2D", serves: (_operator, _model, relaxed) => !relaxed },
-  FullyConnected: { step: "PlainFullyConnected", serves: (_operator, _model, relaxed) => !relaxed },
-  Softmax: {
+    serves: ({ operators, model: { tensors } }) =>
+      operators.every(({ inputs: [a, b], output }) =>
+        isElementwise(tensors[a], tensors[b], tensors[output])
+      ),
+  }],
+  Conv2D: [
+    { step: "PlainConv2D", serves: (uses) => isDense(uses) && !uses.relaxed },
+    { step: "DenseConv2D", serves: isDense },
+  ],
+  FullyConnected: [
+    { step: "PlainFullyConnected", serves: (uses) => isDense(uses) && !uses.relaxed },
+    { step: "DenseFullyConnected", serves: isDense },
+  ],
+  Softmax: [{
     step: "PlainSoftmax",
-    serves: ({ params }) => !(params as ModelOperator<"Softmax">["params"]).log,
-  },
+    serves: ({ operators }) =>
+      operators.every(({ params }) => !(params as ModelOperator<"Softmax">["params"]).log),
+  }],
 };
-
-/**
- * Name of the smallest step that serves all operators `op` of a model.
- * @param relaxed whether kernels with relaxed SIMD are shipped.
- */
-export function stepName(op: OperatorName, model: Model, relaxed: boolean): keyof typeof steps {
-  const lesser = LESSER[op];
-  const all = model.operators.filter((operator) => operator.op === op);
-  return lesser && all.every((operator) => lesser.serves(operator, model, relaxed))
-    ? lesser.step
-    : op;
-}

@@ -12,6 +12,9 @@ const FILLS: Record<string, (i: number, low: number, high: number) => number> = 
   "all high": (_, _low, high) => high,
   "in turn": (i, low, high) => i % 2 ? low : high,
   "by fours": (i, low, high) => i >> 2 & 1 ? low : high,
+  // Enough blocks of zeros for the kernel that leaves them out: just so in 8 bits, and in all.
+  "a sixth zeros": (i, low) => (i >> 1) % 6 ? low : 0,
+  "two thirds zeros": (i, _low, high) => (i >> 1) % 3 ? 0 : high,
 };
 /** A layer: its window (0 where it has none), its channels. */
 interface Layer {
@@ -32,6 +35,7 @@ const LAYERS: Record<string, Layer> = {
   "DepthwiseConv2D 3×3, stride 2": { ...layer("DepthwiseConv2D", 3, 21, 21), stride: 2 },
   "DepthwiseConv2D 5×5": layer("DepthwiseConv2D", 5, 21, 21),
   "FullyConnected": layer("FullyConnected", 0, 1029, 9),
+  "FullyConnected, even": layer("FullyConnected", 0, 1032, 9),
 };
 
 function layer(op: Layer["op"], kernel: number, channels: number, outputs: number): Layer {
@@ -86,7 +90,7 @@ for (const [title, tested] of Object.entries(LAYERS)) {
   Deno.test(`${title} with weights and inputs at their ends`, async () => {
     for (const [low, high] of RANGES) {
       for (const [at, [name, fill]] of Object.entries(FILLS).entries()) {
-        const zeroPoint = [-128, 127, 5, 0][at];
+        const zeroPoint = [-128, 127, 5, 0, 127, -128][at];
         const packed = await packCase(caseOf(tested, (i) => fill(i, low, high), zeroPoint));
         const size = (tested.kernel ? SIZE * SIZE : 3) * tested.channels;
         for (const edge of [-128, 127]) {

@@ -5,6 +5,7 @@ import { packCase } from "../helpers/one_operator.ts";
 import { broadcast } from "../helpers/broadcast_cases.ts";
 import * as movement from "../helpers/movement_cases.ts";
 import * as cases from "../helpers/operator_cases.ts";
+import { sparse } from "../helpers/sparse_cases.ts";
 import { Random } from "../helpers/random.ts";
 import { assertNear } from "../helpers/assert_near.ts";
 import { FUSED_MULTIPLY_ADD } from "../helpers/tolerances.ts";
@@ -14,11 +15,20 @@ const ROUNDS = 60;
 const SUITE: Record<string, { make: cases.CaseMaker; exact: boolean }> = {
   "Conv2D int8": { make: cases.conv2d(true), exact: true },
   "Conv2D int8 in tiles": { make: cases.conv2dInTiles(true), exact: true },
+  "Conv2D int8 with blocks of zeros": { make: sparse(cases.conv2d(true)), exact: true },
+  "Conv2D int8 in tiles with blocks of zeros": {
+    make: sparse(cases.conv2dInTiles(true)),
+    exact: true,
+  },
   "Conv2D float32 in tiles": { make: cases.conv2dInTiles(false), exact: false },
   "Conv2D float32": { make: cases.conv2d(false), exact: false },
   "DepthwiseConv2D int8": { make: cases.depthwise(true), exact: true },
   "DepthwiseConv2D float32": { make: cases.depthwise(false), exact: false },
   "FullyConnected int8": { make: cases.fullyConnected(true), exact: true },
+  "FullyConnected int8 with blocks of zeros": {
+    make: sparse(cases.fullyConnected(true)),
+    exact: true,
+  },
   "FullyConnected float32": { make: cases.fullyConnected(false), exact: false },
   "Add int8": { make: cases.add(true), exact: true },
   "Add float32": { make: cases.add(false), exact: true },

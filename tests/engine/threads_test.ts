@@ -5,6 +5,7 @@ import { load } from "../../runtime/hosts/load.ts";
 import { REFERENCE } from "../helpers/backends.ts";
 import { packCase } from "../helpers/one_operator.ts";
 import * as cases from "../helpers/operator_cases.ts";
+import { sparse } from "../helpers/sparse_cases.ts";
 import { Random } from "../helpers/random.ts";
 
 /** Few, as every case starts threads of its own. */
@@ -13,6 +14,7 @@ const ROUNDS = 24;
 const SUITE: Record<string, cases.CaseMaker> = {
   "Conv2D int8": cases.conv2d(true),
   "Conv2D int8 in tiles": cases.conv2dInTiles(true),
+  "Conv2D int8 with blocks of zeros": sparse(cases.conv2d(true)),
   "Conv2D float32": cases.conv2d(false),
   "DepthwiseConv2D int8": cases.depthwise(true),
   "DepthwiseConv2D float32": cases.depthwise(false),

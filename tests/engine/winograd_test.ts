@@ -1,6 +1,6 @@
 /** Winograd's algorithm in float32: where it is used, and what it errs. */
 import assert from "node:assert/strict";
-import { requiredKernels } from "../../converters/targets/required_parts.ts";
+import { requiredParts } from "../../converters/targets/required_parts.ts";
 import { run } from "../../runtime/engine/session.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
@@ -34,7 +34,8 @@ function caseOf(random: Random, size: number, channels: number, outputs: number)
 const KERNEL = "winograd_float32";
 const kernelsOf = async (size: number, channels: number, outputs: number, relaxed: boolean) => {
   const packed = await packCase(caseOf(new Random(1), size, channels, outputs));
-  return requiredKernels(readModel(packed), relaxed);
+  const parts = requiredParts(readModel(packed));
+  return relaxed ? parts.relaxed ?? parts.plain : parts.plain;
 };
 
 Deno.test("float32 layers take it where it gains, with relaxed SIMD alone", async () => {
@@ -56,7 +57,7 @@ Deno.test("many channels stay within the tolerance", async () => {
     const random = new Random(seed);
     const tested = caseOf(random, 8 + 5 * (seed % 2), channels, 20);
     const packed = await packCase(tested);
-    assert.ok(requiredKernels(readModel(packed), true).includes(KERNEL));
+    assert.ok(requiredParts(readModel(packed)).relaxed?.includes(KERNEL));
     const size = tested.inputs[0].shape!.reduce((a, b) => a * b);
     const inputs = { x: Float32Array.from({ length: size }, () => random.next() * 4 - 2) };
     const { y: wanted } = await REFERENCE.run(packed, inputs);

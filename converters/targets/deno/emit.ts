@@ -7,8 +7,8 @@ import type { Coding, Model } from "../../../runtime/format/model.ts";
 import { type OperatorName, OPERATORS } from "../../../runtime/format/operators.ts";
 import type { BundleFiles } from "../target.ts";
 import { isCompact } from "../../../runtime/format/structure/expand.ts";
-import { compileKernels, gainsByRelaxed } from "../compile_kernels.ts";
-import { requiredKernels, stepName } from "../required_parts.ts";
+import { compileKernels } from "../compile_kernels.ts";
+import { type RequiredParts, requiredParts } from "../required_parts.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { INNER_NAMES } from "./inner_names.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
@@ -46,11 +46,11 @@ export async function emitDeno(
   const decoders = new Set(codings.flatMap((coding) => DECODERS[coding] ?? []));
   const compact = isCompact(packed);
   if (compact) decoders.add("decode_bytes");
-  const names = (relaxed: boolean) => [...requiredKernels(model, relaxed), ...decoders];
-  const plain = await compileKernels(names(false), { relaxed: false });
-  // Where nothing gains by relaxed SIMD, one module serves all.
-  const gains = gainsByRelaxed(names(true));
-  const relaxed = gains ? await compileKernels(names(true), { relaxed: true }) : null;
+  const parts = requiredParts(model);
+  const compile = (names: readonly string[], relaxed: boolean) =>
+    compileKernels([...names, ...decoders], { relaxed });
+  const plain = await compile(parts.plain, false);
+  const relaxed = parts.relaxed && await compile(parts.relaxed, true);
   const assets = new Map([["model.kedge", packed], ["kernels.wasm", plain]]);
   if (relaxed) assets.set("kernels_relaxed.wasm", relaxed);
   const encode = (text: string) => new TextEncoder().encode(text);
@@ -58,7 +58,7 @@ export async function emitDeno(
   const start = `deno run ${serverFlags(options.split)} main.ts`;
   try {
     const module = await bundleSource(
-      moduleEntry(model, options, gains, compact),
+      moduleEntry(model, options, parts, compact),
       assets,
       { banner: types, inner: INNER_NAMES },
     );
@@ -91,7 +91,7 @@ function serverFlags(split: boolean): string {
 function moduleEntry(
   model: Model,
   { split, threads }: EmitOptions,
-  relaxed: boolean,
+  { steps, relaxed }: RequiredParts,
   compact: boolean,
 ): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
@@ -136,7 +136,7 @@ export { selfCheck } from ${runtime("engine/self_check.ts")};
 export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
 const open = opener({
 ${parts.join("\n")}
-  steps: { ${operators.map((op) => `${op}: steps.${stepName(op, model, relaxed)}`).join(", ")} },
+  steps: { ${operators.map((op) => `${op}: steps.${steps.get(op)}`).join(", ")} },
   operators: [${operators.map(known).join(", ")}],
   pixels: pixels.${pixels},
   ${threads ? "crew: createCrew," : ""}

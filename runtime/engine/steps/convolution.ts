@@ -2,7 +2,7 @@
  * Conv2D and FullyConnected on WASM: one matrix product over windows that are read in place.
  * @module
  */
-import type { ModelOperator, ModelTensor } from "../../format/model.ts";
+import type { ModelOperator } from "../../format/model.ts";
 import { type Preparation, type Step, writeArguments } from "../step.ts";
 import {
   bandsOf,
@@ -17,15 +17,14 @@ import {
 } from "./convolution_block.ts";
 import { FLOAT32_TILES, gainsByTiles, INT8_TILES, prepareTiles, type TilesOf } from "./winograd.ts";
 
-/** Conv2D. */
-export const Conv2D: Step = (preparation) => conv2d(preparation, kindOf, tilesOf);
+/** Conv2D with every weight. */
+export const DenseConv2D: Step = (preparation) => conv2d(preparation, kindOf, tilesOf);
 
 /** Conv2D where the kernels have no relaxed SIMD. */
 export const PlainConv2D: Step = (preparation) => conv2d(preparation, plainKind, plainTiles);
 
 function conv2d(preparation: Preparation, kind: KindOf, tilesOf: TilesOf): () => void {
-  const { operator, inputs: [x, w], output } = preparation;
-  const geometry = geometryOf(operator, x, w, output);
+  const geometry = geometryOf(preparation);
   const tiles = tilesOf(preparation);
   return tiles && gainsByTiles(tiles, geometry)
     ? prepareTiles(preparation, geometry, tiles)
@@ -40,12 +39,9 @@ const tilesOf: TilesOf = (preparation) => {
   return x.dtype === "float32" && relaxed ? FLOAT32_TILES : plainTiles(preparation);
 };
 
-function geometryOf(
-  { params }: ModelOperator,
-  x: ModelTensor,
-  w: ModelTensor,
-  output: ModelTensor,
-): Geometry {
+/** Sizes of a Conv2D. */
+export function geometryOf({ operator, inputs: [x, w], output }: Preparation): Geometry {
+  const { params } = operator;
   const [batch, height, width, channels] = x.shape;
   const [outputs, kernelH, kernelW] = w.shape;
   const [, outH, outW] = output.shape;
@@ -53,21 +49,26 @@ function geometryOf(
   return { ...sizes, ...params as ModelOperator<"Conv2D">["params"] };
 }
 
-/** FullyConnected. */
-export const FullyConnected: Step = (preparation) => fullyConnected(preparation, kindOf);
+/** FullyConnected with every weight. */
+export const DenseFullyConnected: Step = (preparation) => fullyConnected(preparation, kindOf);
 
 /** FullyConnected where the kernels have no relaxed SIMD. */
 export const PlainFullyConnected: Step = (preparation) => fullyConnected(preparation, plainKind);
 
-/** A 1×1 convolution over rows. */
 function fullyConnected(preparation: Preparation, kind: KindOf): () => void {
-  const { inputs: [x, { shape: [outputs, channels] }] } = preparation;
+  return matrixProduct(preparation, rowsGeometry(preparation), kind);
+}
+
+/** Sizes of a FullyConnected: a 1×1 convolution over rows. */
+export function rowsGeometry(
+  { inputs: [x, { shape: [outputs, channels] }] }: Preparation,
+): Geometry {
   const rows = x.size / channels;
-  return matrixProduct(preparation, {
+  return {
     ...{ batch: 1, height: rows, width: 1, channels, outH: rows, outW: 1, outputs },
     ...{ kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 },
     ...{ dilationH: 1, dilationW: 1, groups: 1 },
-  }, kind);
+  };
 }
 
 /** A kernel, the bytes of a value in its picture, and what it wants added to weights. */
@@ -104,12 +105,21 @@ function weightBits(preparation: Preparation): number {
   return kernel("weight_bits")(block) as number;
 }
 
-function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () => void {
-  const { allocate, threads, spread } = preparation;
-  const { name, size, offset } = kind(preparation);
+/** Name of the kernel that computes an operator with every weight. */
+export function denseKernel(preparation: Preparation, g: Geometry): string {
+  const tiles = tilesOf(preparation);
+  return tiles && gainsByTiles(tiles, g) ? tiles.kernels[0] : kindOf(preparation).name;
+}
+
+/**
+ * The runs of bytes that a window is: where each begins, in pixels, and products of each.
+ * @returns `wide`: whether each is a row of the kernel.
+ */
+export function windowOf(
+  g: Geometry,
+  copies: boolean,
+): { offsets: number[]; products: number; wide: boolean } {
   const depth = g.channels / g.groups;
-  // Int8 pictures are widened on the way, so they are always copied.
-  const copies = !hasNoBorder(g) || size === 2;
   const lineWidth = copies ? paddedSize(g)[1] : g.width;
   // A row of the kernel is one run of bytes where its columns are neighbours in memory.
   const wide = g.dilationW === 1 && g.groups === 1;
@@ -120,6 +130,15 @@ function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () 
       offsets.push(ky * g.dilationH * lineWidth + kx * g.dilationW);
     }
   }
+  return { offsets, products, wide };
+}
+
+function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () => void {
+  const { allocate, threads, spread } = preparation;
+  const { name, size, offset } = kind(preparation);
+  // Int8 pictures are widened on the way, so they are always copied.
+  const copies = !hasNoBorder(g) || size === 2;
+  const { offsets, products, wide } = windowOf(g, copies);
   // Runs too short for the kernel's long steps are copied together.
   const gathers = size === 2 && wide && offsets.length > 1 && products * size < 16;
   const [runs, length] = gathers ? [1, offsets.length * products] : [offsets.length, products];

@@ -3,7 +3,12 @@
  * @module
  */
 export { Div, Maximum, Minimum, Mul } from "./broadcast.ts";
-export { Conv2D, FullyConnected, PlainConv2D, PlainFullyConnected } from "./convolution.ts";
+export {
+  DenseConv2D,
+  DenseFullyConnected,
+  PlainConv2D,
+  PlainFullyConnected,
+} from "./convolution.ts";
 export { DepthwiseConv2D } from "./depthwise.ts";
 export { Add, ElementwiseAdd, Quantize } from "./elementwise.ts";
 export { Concat, Pad, Slice, Transpose } from "./movement.ts";
@@ -21,3 +26,4 @@ export {
   Table,
   Unary,
 } from "./reference.ts";
+export { Conv2D, FullyConnected } from "./sparse.ts";
