@@ -35,9 +35,11 @@ export const adaptive = (kernels: WebAssembly.Module): Unpack => {
     const { rows, height, width, depth } = layout;
     const { alphabet, run, prior, weights } = model;
     words.set([alphabet.length, run, prior, ...weights]);
-    measure(model).forEach((value, k) =>
-      words.set([value, alphabet[k]], TOLD + known.length + 2 * k)
-    );
+    const measured = measure(model);
+    for (let k = 0, at = TOLD + known.length; k < measured.length; k++) {
+      words[at++] = measured[k];
+      words[at++] = alphabet[k];
+    }
     const stream = source.left;
     const size = valuesOf(layout);
     const { result, part } = call(

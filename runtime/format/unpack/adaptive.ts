@@ -55,10 +55,12 @@ export interface AdaptiveModel {
 /** The alphabet in 1/512 of the unit. */
 export function measure({ alphabet, unit }: AdaptiveModel): Int16Array {
   const scale = scaleOf(2 * unit);
-  return Int16Array.from(alphabet, (value) => {
-    const measured = Math.round(value * UNIT / scale);
-    return Math.min(32767, Math.max(-32767, measured));
-  });
+  const measured = new Int16Array(alphabet.length);
+  for (let k = 0; k < measured.length; k++) {
+    const value = Math.round(alphabet[k] * UNIT / scale);
+    measured[k] = Math.min(32767, Math.max(-32767, value));
+  }
+  return measured;
 }
 
 /** The logistic distribution function of mean size 1 at −8…8 in 1/32, in 1/65536. */

@@ -63,6 +63,12 @@ export function generalizedGaussian(
   const at = (x: number) => exponential(quarterPower(Math.abs(x) / scale, exponent));
   for (let i = 0; i < weights.length; i++) {
     const x = low + i - mean;
+    // Both sides of a middle are alike, and those on the left are known.
+    const mirrored = -2 * low - i;
+    if (mean === 0 && scale >= 4 && mirrored >= 0 && mirrored < i) {
+      weights[i] = weights[mirrored];
+      continue;
+    }
     weights[i] = at(x) + 1e-9;
     if (scale < 4) weights[i] = (weights[i] + at(x - 1 / 3) + at(x + 1 / 3)) / 3;
   }

@@ -131,11 +131,13 @@ export function slots(
   const entries = new Uint32Array(frequencies.length << 8);
   frequencies.forEach((table, k) => {
     let start = 0;
-    table.forEach((frequency, symbol) => {
+    for (let symbol = 0; symbol < table.length; symbol++) {
+      const frequency = table[symbol];
+      if (!frequency) continue;
       entries[k << 8 | symbol] = frequency | start << 16;
       symbols.fill(symbol, k << 14 | start, (k << 14) + start + frequency);
       start += frequency;
-    });
+    }
   });
   return { symbols, entries };
 }
