@@ -87,7 +87,7 @@ export const RECIPE: OptionSpecs = {
   },
   prune: {
     value: "WHAT",
-    about: "magnitude:0.6, wanda:0.5, sparsegpt:0.5, 2:4, block:4x1:0.5, channels:0.3",
+    about: "magnitude:0.6, wanda:0.5, sparsegpt:0.5, 2:4, block:0.5, channels:0.3",
     many: true,
   },
   "prune-scope": {

@@ -26,9 +26,29 @@ const TEXTS: [string, PruningPlan | null][] = [
     "wanda:block:4x2:.5",
     { score: "wanda", share: 0.5, pattern: null, block: { outputs: 4, inputs: 2 } },
   ],
-  ...["none", "", "1.5", "random:0.5", "4:4", "0:4", "block:0x1:0.5", "block:4x1:2:4", "0.5 ", "1"]
+  ...[
+    "none",
+    "",
+    "1.5",
+    "random:0.5",
+    "4:4",
+    "0:4",
+    "block:0x1:0.5",
+    "block:4x1:2:4",
+    "block:2:4",
+    "block:",
+    "0.5 ",
+    "1",
+  ]
     .map((text): [string, null] => [text, null]),
-  ["sparsegpt:block:4x1:0.5", null],
+  [
+    "sparsegpt:block:4x1:0.5",
+    { score: "sparsegpt", share: 0.5, pattern: null, block: { outputs: 4, inputs: 1 } },
+  ],
+  [
+    "block:0.5",
+    { score: "magnitude", share: 0.5, pattern: null, block: { outputs: 4, inputs: 2 } },
+  ],
 ];
 for (const [text, wanted] of TEXTS) {
   Deno.test(`"${text}" is ${wanted ? "a pruning" : "none"}`, () => {
@@ -128,6 +148,18 @@ Deno.test("SparseGPT by hand: the other weight takes up what goes", () => {
   assert.equal(weights[0], 0);
   assert.ok(Math.abs(weights[1] - (1 + 0.1 / 2.02)) < FLOAT64_SOLVE, String(weights[1]));
   assert.deepEqual([...bias], [0.5]);
+});
+
+Deno.test("SparseGPT of blocks by hand: two outputs go together", () => {
+  // Scores w²/U_jj², U = chol(H⁻¹)ᵀ, U_11² = 2.02/3.0804, U_22² = 1/2.02: (0.01 + 4)/2 · 1.525 = 3.06
+  // against (1 + 1)/2 · 2.02 = 2.02, so the second column goes, and nothing behind it takes that up.
+  const rows = { weights: Float64Array.of(0.1, 1, 2, 1), bias: new Float64Array(2) };
+  const { weights } = sparseGpt(
+    rows,
+    momentsOf([2, 1, 1, 2]),
+    readPruning("sparsegpt:block:2x1:0.5")!,
+  );
+  assert.deepEqual([...weights], [0.1, 0, 2, 0]);
 });
 
 /** Columns that depend on each other, and their moments. */

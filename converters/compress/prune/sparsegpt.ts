@@ -7,6 +7,7 @@ import type { PruningPlan } from "../../recipe/mod.ts";
 import type { Moments } from "../statistics/mod.ts";
 import type { Rows } from "./refit.ts";
 import { ascending } from "./weight_scores.ts";
+import { blockUnits, type Units } from "./weight_units.ts";
 
 /** Share of the mean variance that is added to all variances. */
 const DAMPING = 0.01;
@@ -19,7 +20,7 @@ const COLUMNS = 128;
  * is made up for by the columns behind it. With U upper triangular, UᵀU = H⁻¹, H = Cov(x) + λI (the
  * bias takes up the means, b' = b + (W − W')·E[x]):
  *
- *   of every 128 columns those weights go whose w²/U_jj² is least,
+ *   of every 128 columns those weights go whose w²/U_jj² is least (of blocks, those with the least mean),
  *   e = w_j / U_jj for those, W_{:,k} −= e·U_jk for all k ≥ j
  *
  * @param moments with full matrices.
@@ -65,10 +66,12 @@ function sweep(
   weights: Float64Array,
   depth: number,
   upper: Float64Array,
-  { share, pattern }: PruningPlan,
+  { share, pattern, block }: PruningPlan,
 ): void {
   const outputs = weights.length / depth;
-  const wide = pattern ? pattern.of : COLUMNS;
+  const wide = pattern
+    ? pattern.of
+    : Math.max(1, Math.floor(COLUMNS / block.inputs)) * block.inputs;
   for (let first = 0; first < depth; first += wide) {
     const width = Math.min(wide, depth - first);
     const scores = Float64Array.from({ length: outputs * width }, (_, i) => {
@@ -78,7 +81,7 @@ function sweep(
     });
     const goes = pattern
       ? lastOfRows(scores, width, Math.max(0, width - pattern.keep))
-      : new Set(ascending(scores).subarray(0, Math.round(share * scores.length)));
+      : leastOf(blockUnits(scores, width, block, "l1"), share);
     for (let j = 0; j < width; j++) {
       const column = first + j;
       for (let o = 0; o < outputs; o++) {
@@ -91,6 +94,12 @@ function sweep(
       }
     }
   }
+}
+
+/** Weights in that share of the units that has the least scores. */
+function leastOf({ scores, of }: Units, share: number): Set<number> {
+  const goes = new Set(ascending(scores).subarray(0, Math.round(share * scores.length)));
+  return new Set(of.keys().filter((i) => goes.has(of[i])));
 }
 
 /** The `count` least of every row. */
