@@ -4,7 +4,7 @@
  * @module
  */
 import { cpus } from "node:os";
-import { macsOf } from "../stages/layers.ts";
+import { macsOf } from "../targets/macs.ts";
 import { VERSION } from "../version.ts";
 import { compareWithOwn, layerTimes, placeOfLargest } from "./figures.ts";
 import type { BenchOptions } from "./options.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Model } from "../../runtime/format/model.ts";
-import { macsOf } from "../stages/layers.ts";
+import { macsOf } from "../targets/macs.ts";
 import type { ContenderReport, LayerTime } from "./report.ts";
 import type { WarmResult } from "./run_side_by_side.ts";
 import { median, spread } from "./spread.ts";

@@ -2,12 +2,13 @@
  * What every layer of a packed model costs and what it loses against the float model.
  * @module
  */
-import type { Model, ModelOperator, ModelTensor } from "../../runtime/format/model.ts";
+import type { Model, ModelTensor } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { load } from "../../runtime/hosts/load.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import type { LayerReport } from "../check/report.ts";
 import { packPlain } from "./calibrate.ts";
+import { macsOf } from "../targets/macs.ts";
 import type { Compressed } from "./compress.ts";
 import { LayerNoise } from "./layer_noise.ts";
 import type { Samples } from "./samples.ts";
@@ -72,26 +73,4 @@ export function reportLayers(
 /** Bytes of a constant in the file. */
 function storedBytes({ data, coded }: ModelTensor): number {
   return coded?.bytes ?? data?.length ?? 0;
-}
-
-/** Multiply-accumulates of one run of an operator. */
-export function macsOf(
-  model: Model,
-  { op, inputs, output }: ModelOperator,
-): number {
-  const out = model.tensors[output].size;
-  const shape = (i: number) => model.tensors[inputs[i]].shape;
-  switch (op) {
-    case "Conv2D":
-    case "FullyConnected": {
-      const [channels] = shape(1);
-      return out * (model.tensors[inputs[1]].size / channels);
-    }
-    case "DepthwiseConv2D":
-      return out * shape(1)[0] * shape(1)[1];
-    case "MatMul":
-      return out * shape(0)[shape(0).length - 1];
-    default:
-      return 0;
-  }
 }

@@ -11,6 +11,8 @@ import type { OperatorName } from "../../runtime/format/operators.ts";
 import { RELAXED } from "../../runtime/kernels/generated/relaxed.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import { gainsByRelaxed } from "./compile_kernels.ts";
+import { copiesForFirstRun } from "./first_run.ts";
+import { macsOf } from "./macs.ts";
 
 /** Names of the parts of the runtime that a model needs. */
 export interface RequiredParts {
@@ -20,6 +22,8 @@ export interface RequiredParts {
   plain: readonly string[];
   /** And with it; null where nothing gains by it, so that one module serves all. */
   relaxed: readonly string[] | null;
+  /** Copies of the kernels for the first run. */
+  copies: number;
 }
 
 /** Finds out by laying the model out. */
@@ -33,26 +37,40 @@ export function requiredParts(model: Model): RequiredParts {
     const uses = { operators, model, relaxed: gains, kernels };
     return [op, LESSER[op]?.find(({ serves }) => serves(uses))?.step ?? op];
   }));
-  const kernels = (relaxed: boolean) => namesOf(layOut(model, relaxed, (op) => names.get(op)!));
-  return { steps: names, plain: kernels(false), relaxed: gains ? kernels(true) : null };
+  const layers = new Map<string, number[]>();
+  const kernels = (relaxed: boolean) =>
+    namesOf(layOut(model, relaxed, (op) => names.get(op)!, (kernel, operator) => {
+      if (relaxed !== gains) return;
+      layers.set(kernel, [...layers.get(kernel) ?? [], macsOf(model, operator)]);
+    }));
+  const [plain, relaxed] = [kernels(false), gains ? kernels(true) : null];
+  return { steps: names, plain, relaxed, copies: copiesForFirstRun(layers) };
 }
 
 function namesOf(asked: ReadonlyMap<OperatorName, ReadonlySet<string>>): string[] {
   return [...new Set([...asked.values()].flatMap((names) => [...names]))];
 }
 
-/** Lays a model out and looks which kernels are asked for, by operator. */
+/**
+ * Lays a model out and looks which kernels are asked for, by operator.
+ * @param see is told of what runs on a kernel.
+ */
 function layOut(
   model: Model,
   relaxed: boolean,
   nameOf: (op: OperatorName) => keyof typeof steps,
+  see: (kernel: string, operator: ModelOperator) => void = () => {},
 ): Map<OperatorName, Set<string>> {
   const kernelsOf = new Map<OperatorName, Set<string>>();
   const recorded = (op: OperatorName, asked: Set<string>): Step => (preparation) =>
     steps[nameOf(op)]({
       ...preparation,
       kernel: (name) => (asked.add(name), preparation.kernel(name)),
-      spread: (name, blocks) => (asked.add(name), preparation.spread(name, blocks)),
+      spread(name, blocks) {
+        asked.add(name);
+        see(name, preparation.operator);
+        return preparation.spread(name, blocks);
+      },
     });
   const recording = { ...steps } as Record<OperatorName, Step>;
   for (const { op } of model.operators) {

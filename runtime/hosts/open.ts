@@ -34,6 +34,8 @@ export interface Parts {
   ): (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
   /** What reads pixels (engine/pixels.ts). */
   pixels(model: Model, engine: Engine): PixelReader;
+  /** Kernels again for the first run (copies.ts); left out where that gains nothing, and with a crew. */
+  copies?(code: Uint8Array): Uint8Array<ArrayBuffer>[];
   /** Threads that are not started yet, or null where there can be none. */
   crew?(threads: number): StartableCrew | null;
 }
@@ -87,8 +89,9 @@ async function open(
   const model = readModelWith(parts.operators, bytes, parts.unpacking?.(kernels));
   const crew = threads > 1 ? parts.crew?.(threads) : null;
   const shared = crew ? await crew.compile(code) : kernels;
+  const copies = parts.copies && await Promise.all(parts.copies(code).map(moduleOf));
   const engine = createEngine(model, {
-    ...{ steps: parts.steps, kernels: shared, relaxed, crew: crew ?? undefined },
+    ...{ steps: parts.steps, kernels: shared, copies, relaxed, crew: crew ?? undefined },
   });
   await verified;
   await crew?.start(shared);

@@ -8,7 +8,7 @@ import { PEAK_OPERATIONS, peakGraph, PEAKS } from "../../converters/bench/kernel
 import { BenchProcess, EMPTY, timeColdStart } from "../../converters/bench/process.ts";
 import { spread } from "../../converters/bench/spread.ts";
 import { packPlain } from "../../converters/stages/calibrate.ts";
-import { macsOf } from "../../converters/stages/layers.ts";
+import { macsOf } from "../../converters/targets/macs.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 
 Deno.test("spread: percentiles by nearest rank", () => {

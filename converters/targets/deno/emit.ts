@@ -91,7 +91,7 @@ function serverFlags(split: boolean): string {
 function moduleEntry(
   model: Model,
   { split, threads }: EmitOptions,
-  { steps, relaxed }: RequiredParts,
+  { steps, relaxed, copies }: RequiredParts,
   compact: boolean,
 ): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
@@ -128,6 +128,7 @@ import * as rules from ${runtime("format/shape_rules.ts")};
 import * as decoders from ${runtime("engine/unpack_kernels.ts")};
 import { constantUnpacker } from ${runtime("format/unpack/constants.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
+import { copiesOf } from ${runtime("hosts/copies.ts")};
 import { opener } from ${runtime("hosts/open.ts")};
 import { createCrew } from ${runtime("hosts/threads.ts")};
 import * as pixels from ${runtime("engine/pixels.ts")};
@@ -139,7 +140,7 @@ ${parts.join("\n")}
   steps: { ${operators.map((op) => `${op}: steps.${steps.get(op)}`).join(", ")} },
   operators: [${operators.map(known).join(", ")}],
   pixels: pixels.${pixels},
-  ${threads ? "crew: createCrew," : ""}
+  ${threads ? "crew: createCrew," : copies ? `copies: copiesOf(${copies}),` : ""}
   ${compact ? "expand: decoders.expandFile," : ""}
   ${
     unpackers.length

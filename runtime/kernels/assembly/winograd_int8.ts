@@ -107,7 +107,9 @@ function multiplyTiles(inputs: usize, count: i32, channels: i32, w: usize, sums:
 function multiply(x: usize, channels: i32, w: usize, to: usize): void {
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  for (let c = 0; c < channels; c += 8) {
+  let c = 0;
+  // Not `for`: V8's first compiler counts every jump back, and optimizes later (hosts/copies.ts).
+  do {
     const v0 = v128.load(x), v1 = v128.load(x, 16), v2 = v128.load(x, 32), v3 = v128.load(x, 48);
     let a: v128, w0: v128, w1: v128;
     w0 = v128.load(w), w1 = v128.load(w, 16);
@@ -148,7 +150,8 @@ function multiply(x: usize, channels: i32, w: usize, to: usize): void {
     c30 = dot(c30, a, w0), c31 = dot(c31, a, w1);
     x += 1024;
     w += 128;
-  }
+    c += 8;
+  } while (c < channels);
   v128.store(to, c00);
   v128.store(to, c01, 16);
   v128.store(to, c10, 512);
