@@ -11,7 +11,7 @@ import type { OperatorName } from "../../runtime/format/operators.ts";
 import { RELAXED } from "../../runtime/kernels/generated/relaxed.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import { gainsByRelaxed } from "./compile_kernels.ts";
-import { copiesForFirstRun } from "./first_run.ts";
+import { copiesForFirstRun, type Work } from "./first_run.ts";
 import { macsOf } from "./macs.ts";
 
 /** Names of the parts of the runtime that a model needs. */
@@ -37,11 +37,12 @@ export function requiredParts(model: Model): RequiredParts {
     const uses = { operators, model, relaxed: gains, kernels };
     return [op, LESSER[op]?.find(({ serves }) => serves(uses))?.step ?? op];
   }));
-  const layers = new Map<string, number[]>();
+  const layers = new Map<string, Work[]>();
   const kernels = (relaxed: boolean) =>
     namesOf(layOut(model, relaxed, (op) => names.get(op)!, (kernel, operator) => {
       if (relaxed !== gains) return;
-      layers.set(kernel, [...layers.get(kernel) ?? [], macsOf(model, operator)]);
+      const work = { macs: macsOf(model, operator), values: model.tensors[operator.output].size };
+      layers.set(kernel, [...layers.get(kernel) ?? [], work]);
     }));
   const [plain, relaxed] = [kernels(false), gains ? kernels(true) : null];
   return { steps: names, plain, relaxed, copies: copiesForFirstRun(layers) };
