@@ -2,6 +2,7 @@
  * Data: reading samples, what calibration observes, and ONNX Runtime as the oracle.
  * @module
  */
+export { type PictureLayout, pictureLayout, randomView, type View, viewOf } from "./augment.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
 export { createOracle, type Oracle } from "./oracle.ts";
 export { seededRandom } from "./random.ts";
