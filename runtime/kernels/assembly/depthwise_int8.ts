@@ -152,7 +152,19 @@ function slide3(p: usize, ones: bool): void {
         const plain = !floats && wide >= 4;
         // Sums under way: of the next pixel and of the one after it, in both rows.
         let p0 = bias, p1 = bias, q0 = bias, q1 = bias;
-        for (let column = -2; column < outW; column++) {
+        if (ones) {
+          let x = pair(a, a + line), z = single(e + line);
+          p0 = dot(dot(bias, x, u0), z, v0);
+          x = pair(e, e + line), z = single(e + 2 * line);
+          q0 = dot(dot(bias, x, u0), z, v0);
+          a += pixel, e += pixel;
+          x = pair(a, a + line), z = single(e + line);
+          p1 = dot(dot(bias, x, u0), z, v0), p0 = dot(dot(p0, x, u1), z, v1);
+          x = pair(e, e + line), z = single(e + 2 * line);
+          q1 = dot(dot(bias, x, u0), z, v0), q0 = dot(dot(q0, x, u1), z, v1);
+          a += pixel, e += pixel;
+        }
+        for (let column = 0; column < outW; column++) {
           let s: v128, t: v128;
           if (ones) {
             const second = v128.load64_zero(a + line), third = v128.load64_zero(e + line);
@@ -167,9 +179,7 @@ function slide3(p: usize, ones: bool): void {
             q0 = dot(dot(q1, x, u1), z, v1);
             q1 = dot(dot(bias, x, u0), z, v0);
             a += pixel, e += pixel;
-            if (column < 0) continue;
           } else {
-            if (column < 0) continue;
             s = threeColumns(bias, a, line, pixel, u0, u1, u2, v0, v1, v2);
             t = threeColumns(bias, e, line, pixel, u0, u1, u2, v0, v1, v2);
             a += stepX, e += stepX;

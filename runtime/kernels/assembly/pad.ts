@@ -23,7 +23,13 @@ function copyBytes(to: usize, from: usize, count: i32): void {
 // @ts-ignore: decorator
 @inline
 function widenBytes(to: usize, from: usize, count: i32): void {
-  for (let i = 0; i < count; i += 8) v128.store(to + 2 * i, v128.load8x8_s(from + i));
+  let i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const x = v128.load(from + i);
+    v128.store(to + 2 * i, i16x8.extend_low_i8x16_s(x));
+    v128.store(to + 2 * i, i16x8.extend_high_i8x16_s(x), 16);
+  }
+  for (; i < count; i += 8) v128.store(to + 2 * i, v128.load8x8_s(from + i));
 }
 
 /** Fills `count` bytes, up to 15 more. */
