@@ -2,6 +2,7 @@
  * Weights on their grid, each by itself: what needs no samples.
  * @module
  */
+import { commonStep } from "./common_step.ts";
 import {
   evenGrid,
   fitGrid,
@@ -17,8 +18,8 @@ import { storableSteps } from "./storable_steps.ts";
 import type { Weights } from "./weighted.ts";
 
 /**
- * Symmetric integers (`weightBits`) by the largest weight of each channel, all other grids by the
- * least squared error.
+ * Symmetric integers (`weightBits`) by the largest weight of each channel, or by the step that the
+ * weights already have; all other grids by the least squared error.
  * @param floors smallest step of each channel.
  * @param powersOfTwo whether steps are powers of two.
  */
@@ -34,7 +35,9 @@ export function roundWeights(
   const all = { rows, depth, floors, importance: () => even };
   const symmetric = grid.kind === "uniform" && grid.low === -grid.high;
   if (symmetric && !powersOfTwo) {
-    return quantizeWeights(data, shape, axis, grid.high, floors);
+    const common = commonStep(data, grid.high) ?? 0;
+    const least = floors.map((floor) => Math.max(floor, common));
+    return quantizeWeights(data, shape, axis, grid.high, least);
   }
   const free = symmetric
     ? evenGrid(widestSteps(all, grid.high), depth, uniformLevels(grid.low, grid.high))
