@@ -3,4 +3,4 @@
  * @module
  */
 export { cholesky, inverse, solveRows } from "./cholesky.ts";
-export { addProducts, transposed, transposedProduct } from "./products.ts";
+export { addProducts, product, transposed, transposedProduct } from "./products.ts";

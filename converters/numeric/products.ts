@@ -6,6 +6,8 @@ import { PRODUCTS } from "./generated/products.ts";
 
 type Kernel = (
   a: number,
+  rowStep: number,
+  columnStep: number,
   b: number,
   out: number,
   rows: number,
@@ -60,7 +62,7 @@ export function addProducts(
     const rows = Math.min(BLOCK, (a.length - first) / depth);
     copyRows(a, first, rows, depth, floats, 0, width);
     if (!same) copyRows(b, first, rows, depth, floats, atB, width);
-    kernel(0, 4 * atB, 4 * atOut, rows, width, width, Number(same));
+    kernel(0, 4 * width, 4, 4 * atB, 4 * atOut, rows, width, width, Number(same));
     for (let i = 0; i < depth; i++) {
       const from = atOut + i * width;
       const to = i * depth;
@@ -82,14 +84,42 @@ export function transposedProduct(
   rows: number,
   out: Float32Array,
 ): void {
+  const height = a.length / rows;
+  multiply(a, { rowStep: 4 * height, columnStep: 4 }, b, rows, out);
+}
+
+/**
+ * A·B in float32.
+ * @param a [height, rows], row-major.
+ * @param b [rows, width].
+ * @param out [height, width], written.
+ */
+export function product(a: Float32Array, b: Float32Array, rows: number, out: Float32Array): void {
+  multiply(a, { rowStep: 4, columnStep: 4 * rows }, b, rows, out);
+}
+
+/** Σ_n a[n, i]·b[n, j]; steps are in bytes. */
+function multiply(
+  a: Float32Array,
+  { rowStep, columnStep }: { rowStep: number; columnStep: number },
+  b: Float32Array,
+  rows: number,
+  out: Float32Array,
+): void {
   const [height, width] = [a.length / rows, b.length / rows];
   const [high, wide] = [(height + 7) & ~7, (width + 7) & ~7];
-  const [atB, atOut] = [rows * high, rows * (high + wide)];
+  // What a tile reads behind the last column of A goes into rows that nobody reads.
+  const atB = rows * high;
+  const atOut = atB + rows * wide;
   const { memory, kernel } = machineOf(4 * (atOut + high * wide));
   const floats = new Float32Array(memory.buffer);
-  copyRows(a, 0, rows, height, floats, 0, high);
+  floats.set(a);
   copyRows(b, 0, rows, width, floats, atB, wide);
-  kernel(0, 4 * atB, 4 * atOut, rows, high, wide, 0);
+  kernel(0, rowStep, columnStep, 4 * atB, 4 * atOut, rows, high, wide, 0);
+  if (width === wide) {
+    out.set(floats.subarray(atOut, atOut + height * width));
+    return;
+  }
   for (let i = 0; i < height; i++) {
     const from = atOut + i * wide;
     out.set(floats.subarray(from, from + width), i * width);

@@ -4,6 +4,7 @@ import {
   addProducts,
   cholesky,
   inverse,
+  product,
   solveRows,
   transposed,
   transposedProduct,
@@ -26,6 +27,22 @@ for (const [rows, depth] of [[1, 1], [3, 5], [300, 9], [513, 24]]) {
       }
     }
   });
+}
+
+for (const [height, rows, width] of [[1, 1, 1], [3, 5, 8], [70, 9, 17], [16, 130, 3]]) {
+  Deno.test(`A·B of ${height} × ${rows} × ${width} is that of the transposed A, transposed`, () => {
+    const [a, b] = [noise(height * rows, 1), noise(rows * width, 2)];
+    const [out, wanted] = [1, 2].map(() => new Float32Array(height * width));
+    product(a, b, rows, out);
+    transposedProduct(transposed(a, height), b, rows, wanted);
+    assert.deepEqual(out, wanted);
+    assert.ok(Math.abs(out[0] - dot(a, b, rows, width)) <= rows * FLOAT32_SUMS);
+  });
+}
+
+/** Row 0 of A times column 0 of B. */
+function dot(a: Float32Array, b: Float32Array, rows: number, width: number): number {
+  return a.subarray(0, rows).reduce((sum, value, n) => sum + value * b[n * width], 0);
 }
 
 Deno.test("a second Gram matrix is added to the first", () => {

@@ -2,8 +2,9 @@
  * Conv2D and FullyConnected forwards and backwards, as products of columns.
  * @module
  */
-import { transposed, transposedProduct } from "../../numeric/mod.ts";
-import { clampBackward, clampForward, type Step, type StepInput } from "./step.ts";
+import { product, transposed, transposedProduct } from "../../numeric/mod.ts";
+import { addBias, addBiasGradient, clampBackward, clampForward, type Step } from "./step.ts";
+import type { StepInput } from "./step.ts";
 
 /**
  * y = W·x + b over columns x; ∂W = g·xᵀ, ∂x = Wᵀ·g, ∂b = g, summed over the output places. Groups are
@@ -20,30 +21,26 @@ export function productStep(input: StepInput): Step {
   // [groups, places, depth] and, of outputs, [groups, places, perGroup].
   const columns = sources ? new Float32Array(places * depth * groups) : x.values;
   const sums = groups > 1 ? new Float32Array(output.values.length) : output.values;
-  const product = new Float32Array(Math.max(depth, places) * Math.max(depth, perGroup));
+  const slopes = new Float32Array(perGroup * depth);
+  const back = x.gradient && new Float32Array(places * depth);
   const part = (values: Float32Array, group: number) => {
     const size = values.length / groups;
     return values.subarray(group * size, (group + 1) * size);
   };
   return {
     forward() {
-      if (sources) sources.forEach((from, i) => columns[i] = from < 0 ? 0 : x.values[from]);
+      if (sources) gather(x.values, sources, columns);
       for (let group = 0; group < groups; group++) {
-        const across = transposed(part(columns, group), places);
         const rows = transposed(part(weights.values, group), perGroup);
-        transposedProduct(across, rows, depth, part(sums, group));
+        product(part(columns, group), rows, depth, part(sums, group));
       }
       if (groups > 1) regroup(sums, output.values, groups, places, false);
-      if (bias) {
-        for (let i = 0; i < output.values.length; i++) output.values[i] += bias.values[i % outputs];
-      }
+      if (bias) addBias(output.values, bias.values);
       clampForward(input);
     },
     backward() {
       clampBackward(input);
-      if (bias) {
-        output.gradient.forEach((g, i) => bias.gradient[i % outputs] += g);
-      }
+      if (bias) addBiasGradient(output.gradient, bias.gradient);
       let gradient = output.gradient;
       if (groups > 1) {
         gradient = new Float32Array(gradient.length);
@@ -51,21 +48,35 @@ export function productStep(input: StepInput): Step {
       }
       for (let group = 0; group < groups; group++) {
         const g = part(gradient, group);
-        const dw = product.subarray(0, perGroup * depth);
-        transposedProduct(g, part(columns, group), places, dw);
+        transposedProduct(g, part(columns, group), places, slopes);
         const own = part(weights.gradient, group);
-        dw.forEach((value, i) => own[i] += value);
-        if (!x.gradient) continue;
-        const back = product.subarray(0, places * depth);
-        transposedProduct(transposed(g, places), part(weights.values, group), perGroup, back);
-        const at = group * back.length;
-        for (let i = 0; i < back.length; i++) {
-          const from = sources ? sources[at + i] : i;
-          if (from >= 0) x.gradient[from] += back[i];
-        }
+        for (let i = 0; i < own.length; i++) own[i] += slopes[i];
+        if (!x.gradient || !back) continue;
+        product(g, part(weights.values, group), perGroup, back);
+        scatter(back, sources?.subarray(group * back.length) ?? null, x.gradient);
       }
     },
   };
+}
+
+/** Columns from where they come; −1 is padding. */
+function gather(values: Float32Array, sources: Int32Array, columns: Float32Array): void {
+  for (let i = 0; i < columns.length; i++) {
+    const from = sources[i];
+    columns[i] = from < 0 ? 0 : values[from];
+  }
+}
+
+/** Adds what comes back of columns to where they come from. */
+function scatter(back: Float32Array, sources: Int32Array | null, gradient: Float32Array): void {
+  if (!sources) {
+    for (let i = 0; i < back.length; i++) gradient[i] += back[i];
+    return;
+  }
+  for (let i = 0; i < back.length; i++) {
+    const from = sources[i];
+    if (from >= 0) gradient[from] += back[i];
+  }
 }
 
 /** Between [groups, places, n] and [places, groups, n]. */

@@ -37,7 +37,25 @@ export function clampForward({ node: { params }, output: { values } }: StepInput
   const { min = -Infinity, max = Infinity } = params;
   if (min === -Infinity && max === Infinity) return;
   for (let i = 0; i < values.length; i++) {
-    values[i] = Math.min(Math.max(values[i], min), max);
+    const value = values[i];
+    if (value < min) values[i] = min;
+    else if (value > max) values[i] = max;
+  }
+}
+
+/** Adds its channel's bias to every value; channels are last. */
+export function addBias(values: Float32Array, bias: Float32Array): void {
+  const { length } = bias;
+  for (let at = 0; at < values.length; at += length) {
+    for (let c = 0; c < length; c++) values[at + c] += bias[c];
+  }
+}
+
+/** Adds every value's gradient to that of its channel's bias. */
+export function addBiasGradient(gradient: Float32Array, bias: Float32Array): void {
+  const { length } = bias;
+  for (let at = 0; at < gradient.length; at += length) {
+    for (let c = 0; c < length; c++) bias[c] += gradient[at + c];
   }
 }
 

@@ -2,7 +2,8 @@
  * DepthwiseConv2D and pools forwards and backwards.
  * @module
  */
-import { clampBackward, clampForward, type Step, type StepInput } from "./step.ts";
+import { addBias, addBiasGradient, clampBackward, clampForward, type Step } from "./step.ts";
+import type { StepInput } from "./step.ts";
 
 /** Told of every pixel of the input that a place of the output sees, and of its cell in the window. */
 type Visit = (out: number, from: number, cell: number) => void;
@@ -33,29 +34,43 @@ function eachCell(input: StepInput, kernelH: number, kernelW: number, visit: Vis
 
 /** One filter a channel. */
 export function depthwiseStep(input: StepInput): Step {
-  const { inputs: [x, { shape: [kernelH, kernelW, channels] }], output } = input;
+  const { inputs, output } = input;
+  const [kernelH, kernelW, channels] = inputs[1].shape;
   const { parameters: [weights, bias] } = input;
   return {
     forward() {
-      const [y, w] = [output.values, weights.values];
-      for (let i = 0; i < y.length; i++) y[i] = bias ? bias.values[i % channels] : 0;
+      const [x, y, w] = [inputs[0].values, output.values, weights.values];
+      y.fill(0);
       eachCell(input, kernelH, kernelW, (out, from, cell) => {
-        const row = cell * channels;
-        for (let c = 0; c < channels; c++) y[out + c] += x.values[from + c] * w[row + c];
+        addProducts(y, out, x, from, w, cell * channels, channels);
       });
+      if (bias) addBias(y, bias.values);
       clampForward(input);
     },
     backward() {
       clampBackward(input);
-      const [g, w, dw, dx] = [output.gradient, weights.values, weights.gradient, x.gradient];
-      if (bias) { for (let i = 0; i < g.length; i++) bias.gradient[i % channels] += g[i]; }
+      const [{ values: x, gradient: dx }] = inputs;
+      const [g, w, dw] = [output.gradient, weights.values, weights.gradient];
+      if (bias) addBiasGradient(g, bias.gradient);
       eachCell(input, kernelH, kernelW, (out, from, cell) => {
-        const row = cell * channels;
-        for (let c = 0; c < channels; c++) dw[row + c] += g[out + c] * x.values[from + c];
-        if (dx) { for (let c = 0; c < channels; c++) dx[from + c] += g[out + c] * w[row + c]; }
+        addProducts(dw, cell * channels, x, from, g, out, channels);
+        if (dx) addProducts(dx, from, g, out, w, cell * channels, channels);
       });
     },
   };
+}
+
+/** sums += a·b, all from their own places on. */
+function addProducts(
+  sums: Float32Array,
+  at: number,
+  a: Float32Array,
+  atA: number,
+  b: Float32Array,
+  atB: number,
+  length: number,
+): void {
+  for (let i = 0; i < length; i++) sums[at + i] += a[atA + i] * b[atB + i];
 }
 
 /** The mean of each window. */

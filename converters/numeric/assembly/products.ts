@@ -1,6 +1,7 @@
 // Sums of products of columns: out[i, j] = Σ_n a[n, i] · b[n, j], in float32.
 // a and b have `rows` rows of `height` and `width` columns (multiples of 8); out has `height` rows of
-// `width`. Rows come in blocks that stay in the cache; a tile of 4 × 8 sums stays in registers.
+// `width`. a may lie in any order: a[n, i] is at n·rowStep + i·columnStep bytes. Rows come in blocks
+// that stay in the cache; a tile of 4 × 8 sums stays in registers.
 
 const BLOCK: i32 = 64;
 
@@ -10,6 +11,8 @@ const BLOCK: i32 = 64;
  */
 export function products(
   a: usize,
+  rowStep: usize,
+  columnStep: usize,
   b: usize,
   out: usize,
   rows: i32,
@@ -17,14 +20,15 @@ export function products(
   width: i32,
   upper: bool,
 ): void {
-  const strideA: usize = 4 * height, stride: usize = 4 * width;
+  const stride: usize = 4 * width;
   memory.fill(out, 0, stride * height);
   for (let first = 0; first < rows; first += BLOCK) {
     const count = min(BLOCK, rows - first);
-    const aBlock = a + first * strideA, bBlock = b + first * stride;
+    const aBlock = a + first * rowStep, bBlock = b + first * stride;
     for (let i = 0; i < height; i += 4) {
       for (let j = upper ? i & ~7 : 0; j < width; j += 8) {
-        tile(aBlock + 4 * i, bBlock + 4 * j, out + i * stride + 4 * j, count, strideA, stride);
+        const from = aBlock + i * columnStep, to = out + i * stride + 4 * j;
+        tile(from, rowStep, columnStep, bBlock + 4 * j, to, count, stride);
       }
     }
   }
@@ -34,18 +38,20 @@ export function products(
 @inline
 function tile(
   a: usize,
+  rowStep: usize,
+  columnStep: usize,
   b: usize,
   out: usize,
   count: i32,
-  strideA: usize,
   stride: usize,
 ): void {
+  let a1 = a + columnStep, a2 = a1 + columnStep, a3 = a2 + columnStep;
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   for (let n = 0; n < count; n++) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
-    const x0 = v128.load32_splat(a), x1 = v128.load32_splat(a, 4);
-    const x2 = v128.load32_splat(a, 8), x3 = v128.load32_splat(a, 12);
+    const x0 = v128.load32_splat(a), x1 = v128.load32_splat(a1);
+    const x2 = v128.load32_splat(a2), x3 = v128.load32_splat(a3);
     c00 = f32x4.add(c00, f32x4.mul(x0, b0));
     c01 = f32x4.add(c01, f32x4.mul(x0, b1));
     c10 = f32x4.add(c10, f32x4.mul(x1, b0));
@@ -54,7 +60,10 @@ function tile(
     c21 = f32x4.add(c21, f32x4.mul(x2, b1));
     c30 = f32x4.add(c30, f32x4.mul(x3, b0));
     c31 = f32x4.add(c31, f32x4.mul(x3, b1));
-    a += strideA;
+    a += rowStep;
+    a1 += rowStep;
+    a2 += rowStep;
+    a3 += rowStep;
     b += stride;
   }
   add(out, c00, c01);
