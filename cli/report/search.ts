@@ -65,11 +65,10 @@ export function frontText({ candidates, chosen }: SearchReport, style: Style = P
 }
 
 function layersText({ layers }: SearchReport): string {
-  const rows = layers.map(({ name, parameters, options, chosen }) => {
-    const option = options.find(({ choice }) => choice === chosen)!;
-    return [name, count(parameters), chosen, bytes(option.bytes), option.loss.toPrecision(2)];
+  const rows = layers.map(({ name, parameters, chosen, bytes: size }) => {
+    return [name, count(parameters), chosen, bytes(size), (8 * size / parameters).toFixed(2)];
   });
-  return table([["layer", "weights", "choice", "bytes", "divergence alone"], ...rows], [1, 3, 4]);
+  return table([["layer", "weights", "choice", "bytes", "bits a weight"], ...rows], [1, 3, 4]);
 }
 
 function uniformText({ uniform, evaluation, chosen }: SearchReport): string[] {

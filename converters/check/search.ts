@@ -20,11 +20,14 @@ export interface SearchLimits {
 
 /** One recipe that was tried as a whole. */
 export interface Candidate {
-  /** What it is: the same choice for all layers, or the byte budget that its layers were chosen for. */
+  /**
+   * What it is, no two alike: the same choice for all layers, or the byte budget that its layers were
+   * chosen for.
+   */
   name: string;
   /** Bytes of its .kedge file, or of its bundle. */
   bytes: number;
-  /** Divergence from the float model on the samples chosen by; 0 is none. */
+  /** Softened divergence from the float model (temperature 4) on the samples chosen by; 0 is none. */
   loss: number;
   /** On the samples chosen by. */
   accuracy: AccuracyReport;
@@ -48,6 +51,8 @@ export interface LayerOptions {
   options: { choice: string; bytes: number; loss: number; measured: number; ms: number | null }[];
   /** What it got. */
   chosen: string;
+  /** Bytes of its weights by that, as coded. */
+  bytes: number;
 }
 
 /** What `search` found. */
@@ -66,11 +71,14 @@ export interface SearchReport {
   layers: LayerOptions[];
   /** All that were tried, the smallest first. */
   candidates: Candidate[];
-  /** The best of them within the limits, or the nearest to them. */
+  /**
+   * The best of them within the limits, or the nearest to them: bytes, arena and rules as the recipe
+   * gives them, calibrated with all samples that were not held out; the rest as it was measured before.
+   */
   chosen: Candidate;
   /** The chosen one on samples that neither calibrated nor chose; null without any. */
   evaluation: AccuracyReport | null;
-  /** All layers alike on the same samples, where that was wanted. */
+  /** All layers alike, calibrated and evaluated on the same samples, where that was wanted. */
   uniform: { name: string; bytes: number; accuracy: AccuracyReport }[];
   /** The recipe to use with `--recipe`. */
   recipe: Recipe;

@@ -13,10 +13,13 @@ const LAMBDAS = [0, 2, 8, 20, 40, 80, 160, 320];
 /** The best first; every layer starts with it. */
 export const CHOICES: readonly Choice[] = LAMBDAS.map(choiceOf);
 
+/** Plain bits, which are tried for all layers alike: a λ takes fewer bytes for as little loss. */
+export const UNIFORM_CHOICES: readonly Choice[] = [7, 6, 5, 4, 3].map(bitsOf);
+
 /** For bundles, which carry the code that unpacks: plain fewer bits need the least of it. */
 export const BUNDLE_CHOICES: readonly Choice[] = [
   ...CHOICES,
-  ...[6, 5, 4, 3].map((weightBits): Choice => ({ weights: "int8", weightBits })),
+  ...[6, 5, 4, 3].map(bitsOf),
 ];
 
 /** The choice of a λ. */
@@ -31,6 +34,18 @@ export function lambdaOf(
   return weights === "int8" && rateDistortion > 0 && !Object.keys(others).length
     ? rateDistortion
     : null;
+}
+
+/** The choice of plain bits. */
+export function bitsOf(weightBits: number): Choice {
+  return { weights: "int8", weightBits };
+}
+
+/** The choice with λ times a factor, to three digits; as it is without λ. */
+export function scaled(choice: Choice, factor: number): Choice {
+  const { rateDistortion } = choice;
+  if (!rateDistortion) return choice;
+  return { ...choice, rateDistortion: Number((rateDistortion * factor).toPrecision(3)) };
 }
 
 /** The choice in a few words, for example "4 bits". */

@@ -2,8 +2,18 @@
  * What a search is made of: choices, losses, the knapsack, the front.
  * @module
  */
-export { BUNDLE_CHOICES, type Choice, choiceOf, CHOICES, lambdaOf, nameOf } from "./choices.ts";
+export {
+  bitsOf,
+  BUNDLE_CHOICES,
+  type Choice,
+  choiceOf,
+  CHOICES,
+  lambdaOf,
+  nameOf,
+  scaled,
+  UNIFORM_CHOICES,
+} from "./choices.ts";
 export { compose, integerWeights, weightBytes, weightError } from "./compose.ts";
-export { divergences, mean, squaredErrors } from "./divergence.ts";
+export { divergences, mean, squaredErrors, standardError } from "./divergence.ts";
 export { Knapsack, type Option } from "./knapsack.ts";
 export { paretoFront, type Point } from "./pareto.ts";

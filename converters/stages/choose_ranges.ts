@@ -6,7 +6,7 @@ import { quantize, quantizeWeightsOnly } from "../compress/mod.ts";
 import { RangeObserver } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { isFloat, type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
-import { mean } from "../search/mod.ts";
+import { mean, standardError } from "../search/mod.ts";
 import { affordableSamples } from "./affordable_samples.ts";
 import { rangeSettings, runFloat } from "./calibrate.ts";
 import type { Progress } from "./options.ts";
@@ -138,11 +138,4 @@ export function leastLoss(losses: readonly (readonly number[])[]): number {
     if (gain > most) [best, most] = [i, gain];
   });
   return best;
-}
-
-/** Of the mean of some values. */
-function standardError(values: readonly number[]): number {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1) / values.length);
 }

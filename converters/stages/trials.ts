@@ -42,12 +42,17 @@ export class Trials {
   /**
    * How far outputs are from the float model's, by sample: divergence of classes' probabilities where
    * there are classes, else squared error.
+   * @param temperature that softens probabilities, 1 for as they are.
    */
-  losses(outputs: readonly Float32Array[][]): number[] {
+  losses(outputs: readonly Float32Array[][], temperature = 1): number[] {
     const { samples, original } = this;
     const classes = samples.dataset.metric !== "mse" && original[0][0].length > 1;
     return classes
-      ? divergences(original.map(([scores]) => scores), outputs.map(([scores]) => scores))
+      ? divergences(
+        original.map(([scores]) => scores),
+        outputs.map(([scores]) => scores),
+        temperature,
+      )
       : squaredErrors(original, outputs);
   }
 

@@ -45,6 +45,8 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
       candidates.filter(({ front }) => front).map(({ loss }) => loss).sort((a, b) => b - a),
     );
     assert.equal(layers.length, 5);
+    assert.equal(new Set(candidates.map(({ name }) => name)).size, candidates.length);
+    assert.equal(candidates.filter(({ name }) => name === chosen.name).length, 1);
     const html = await Deno.readTextFile(page);
     assert.match(html, /<svg [\s\S]*<circle/);
     assert.doesNotMatch(html, /(?:src|href)=|https?:\/\//);
@@ -52,7 +54,10 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
     const bundled: Report = JSON.parse((await kedge(line)).stdout);
     assert.equal(bundled.bytes.model, chosen.bytes);
     assert.equal(bundled.accuracy!.bundle, evaluation!.bundle);
-    assert.equal(bundled.split!.selection, 100);
+    // What chose has calibrated at last.
+    assert.deepEqual(bundled.split, {
+      ...{ seed: 0, calibration: 200, selection: 0, evaluation: 200, source: "split" },
+    });
 
     // Stopped at any point, it goes on and gives the same.
     const { key, entries } = JSON.parse(await Deno.readTextFile(state));

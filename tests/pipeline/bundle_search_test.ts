@@ -51,7 +51,7 @@ Deno.test("bundle: over its budget it is searched, and its recipe gives the same
     assert(searched.bytes.total <= budget);
     assert.equal(searched.bytes.total, searched.search!.chosen.bytes);
     assert.deepEqual(searched.split, {
-      ...{ seed: 1, calibration: 10, selection: 10, evaluation: 20, source: "split" },
+      ...{ seed: 1, calibration: 20, selection: 0, evaluation: 20, source: "split" },
     });
     const recipe = JSON.parse(JSON.stringify(searched.recipe)) as Recipe;
     const again = await make("again", { budget, recipe });

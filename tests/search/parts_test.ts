@@ -1,6 +1,7 @@
 /** The parts of a search against brute force and examples worked by hand. */
 import assert from "node:assert/strict";
 import {
+  bitsOf,
   choiceOf,
   divergences,
   Knapsack,
@@ -9,9 +10,11 @@ import {
   nameOf,
   type Option,
   paretoFront,
+  scaled,
   squaredErrors,
+  standardError,
 } from "../../converters/search/mod.ts";
-import { closeIn } from "../../converters/stages/search/close_in.ts";
+import { closeIn, closeInByFactor } from "../../converters/stages/search/close_in.ts";
 import { refine } from "../../converters/stages/search/refine.ts";
 import { rulesOf } from "../../converters/stages/search/rules.ts";
 import { Random } from "../helpers/random.ts";
@@ -95,6 +98,21 @@ Deno.test("divergence: two probabilities by hand, logits through softmax", () =>
   assert(sure > 5 && sure < 10, String(sure));
 });
 
+Deno.test("divergence, softened: T² times that of probabilities to the power of 1/T", () => {
+  // 16/25 and 9/25 become 4/7 and 3/7 at T = 2.
+  const [p, q] = [Float32Array.of(0.64, 0.36), Float32Array.of(0.5, 0.5)];
+  const wanted = 4 * (4 / 7 * Math.log(8 / 7) + 3 / 7 * Math.log(6 / 7));
+  assert(Math.abs(divergences([p], [q], 2)[0] - wanted) < 1e-6);
+  const logits = [p, q].map((one) => [one.map((value) => 5 + Math.log(value))]);
+  assert(Math.abs(divergences(logits[0], logits[1], 2)[0] - wanted) < 1e-6);
+});
+
+Deno.test("standard error: by hand", () => {
+  // Mean 2, squares 1 + 1, over 2 and 3.
+  assert.equal(standardError([1, 2, 3]), Math.sqrt(1 / 3));
+  assert.equal(standardError([5]), 0);
+});
+
 Deno.test("squared error: noise to signal over all outputs", () => {
   const original = [[Float32Array.of(3, 0), Float32Array.of(4)]];
   const got = [[Float32Array.of(3, 1), Float32Array.of(2)]];
@@ -108,13 +126,24 @@ Deno.test("refinement: finds a pair that only counts together, within its budget
     measured.push(assignment.join(""));
     // The first and the second layer at their small options make up for each other.
     const [a, b, c] = assignment;
-    return Promise.resolve(a && b ? 0.5 : a + b + c);
+    return Promise.resolve([a && b ? 0.5 : a + b + c]);
   };
   const input = { options, start: [0, 1, 1], budget: 64, most: 10, measure };
   assert.deepEqual(await refine(input), [1, 1, 0]);
   assert.equal(new Set(measured).size, measured.length);
   const few = await refine({ ...input, most: 1 });
   assert.deepEqual(few, [0, 1, 1]);
+});
+
+Deno.test("refinement: what is better on average by luck alone is left", async () => {
+  const options = [[{ bytes: 16, loss: 0 }, { bytes: 16, loss: 1 }]];
+  // Gains of 8, −4, 0, 0: 1 on average, with a standard error of √(76 / 3 / 4) = 2.5.
+  const lucky = { "0": [4, 4, 4, 4], "1": [-4, 8, 4, 4] };
+  const clear = { "0": [4, 4, 4, 4], "1": [3, 3, 2, 3] };
+  for (const [losses, wanted] of [[lucky, 0], [clear, 1]] as const) {
+    const measure = ([a]: readonly number[]) => Promise.resolve(losses[a ? "1" : "0"]);
+    assert.deepEqual(await refine({ options, start: [0], budget: 16, most: 4, measure }), [wanted]);
+  }
 });
 
 Deno.test("rules: one for each choice, names together", () => {
@@ -152,6 +181,41 @@ for (const [budget, most, within] of BUDGETS) {
     assert.equal(fitting.length > 0, within);
   });
 }
+
+const FACTORS: [bytes: number, most: number, within: boolean][] = [
+  [1000, 0, true],
+  [996, 0, true],
+  [1100, 2, true],
+  [900, 2, true],
+  [3000, 4, true],
+];
+
+for (const [bytes, most, within] of FACTORS) {
+  Deno.test(`factor of all λs from ${bytes} to 1000 bytes: in at most ${most} files`, async () => {
+    const made: number[] = [];
+    const bytesOf = (factor: number) => {
+      made.push(Math.round(bytes * factor ** -0.23));
+      return Promise.resolve(made[made.length - 1]);
+    };
+    const factor = await closeInByFactor(1000, bytes, bytesOf);
+    assert(made.length <= most, String(made));
+    assert.equal(factor !== null, within);
+    const fitting = [bytes, ...made].filter((one) => one <= 1000);
+    assert(Math.max(...fitting) >= 995, String(made));
+  });
+}
+
+Deno.test("factor of all λs: bytes that do not come from λ are left", async () => {
+  let made = 0;
+  const bytesOf = () => Promise.resolve(1100 - made++);
+  assert.equal(await closeInByFactor(1000, 1100, bytesOf), null);
+  assert.equal(made, 1);
+});
+
+Deno.test("choices: a λ times a factor has three digits, others stay", () => {
+  assert.deepEqual(scaled(choiceOf(40), 1.23456), { weights: "int8", rateDistortion: 49.4 });
+  assert.deepEqual(scaled(bitsOf(5), 2), { weights: "int8", weightBits: 5 });
+});
 
 Deno.test("choices: a λ is one, and only a λ has one", () => {
   assert.equal(lambdaOf(choiceOf(30)), 30);

@@ -7,6 +7,10 @@
 const MOST = 5;
 /** Share of the budget that is near enough. */
 const NEAR = 0.985;
+/** The same for factors, and files made to find one. */
+const [FULL, FACTORS] = [0.995, 4];
+/** Bytes go with λ to the power of −0.2, at first; where they hardly fall, λ is not what they are. */
+const [FALL, HARDLY] = [0.2, 0.02];
 
 /** A file that was made. */
 export interface LambdaPoint {
@@ -38,4 +42,34 @@ export async function closeIn(
     if (lambda <= over.lambda || lambda >= under.lambda) return;
     points.push({ lambda, bytes: await bytesOf(lambda) });
   }
+}
+
+/**
+ * Finds the factor for all λs of a file that makes it just keep to the budget: secants on logarithms.
+ * @param bytes at a factor of 1.
+ * @param bytesOf makes the file of a factor.
+ * @returns the smallest factor within the budget; null where none of those tried is.
+ */
+export async function closeInByFactor(
+  budget: number,
+  bytes: number,
+  bytesOf: (factor: number) => Promise<number>,
+): Promise<number | null> {
+  const tried = [{ factor: 1, bytes }];
+  const wanted = budget * (1 + FULL) / 2;
+  let fall = FALL;
+  for (let i = 0; i < FACTORS; i++) {
+    const last = tried[tried.length - 1];
+    if (last.bytes <= budget && last.bytes >= FULL * budget) break;
+    const factor = Number((last.factor * (last.bytes / wanted) ** (1 / fall)).toPrecision(3));
+    if (!(factor > 0) || tried.some((one) => one.factor === factor)) break;
+    tried.push({ factor, bytes: await bytesOf(factor) });
+    const next = tried[tried.length - 1];
+    const slope = Math.log(last.bytes / next.bytes) / Math.log(next.factor / last.factor);
+    if (slope < HARDLY) break;
+    // Of files so near to each other, a slope is half noise.
+    fall = Math.min(2 * FALL, Math.max(FALL / 2, slope));
+  }
+  const fitting = tried.filter((one) => one.bytes <= budget).map(({ factor }) => factor);
+  return fitting.length ? Math.min(...fitting) : null;
 }

@@ -5,6 +5,8 @@
 import { weightsOf } from "../../compress/mod.ts";
 import type { Progress } from "../options.ts";
 import type { LayerOptions } from "../../check/search.ts";
+import { mean } from "../../search/mod.ts";
+import type { MeasuredLayer } from "./attempts.ts";
 import type { SearchState } from "./state.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -21,11 +23,12 @@ export async function measureOptions(
   state: SearchState,
   maxLatencyMs: number | undefined,
   progress: Progress,
-): Promise<Omit<LayerOptions, "chosen">[]> {
+): Promise<MeasuredLayer[]> {
   const { layers, parts: { choices, source: { core } } } = workbench;
   const none = layers.map(() => 0);
-  const base = await state.remember("base", () => workbench.loss(none));
-  const measured = layers.map((node): Omit<LayerOptions, "chosen"> => ({
+  const lossOf = async (assignment: readonly number[]) => mean(await workbench.losses(assignment));
+  const base = await state.remember("base", () => lossOf(none));
+  const measured = layers.map((node): MeasuredLayer => ({
     name: node.name,
     parameters: weightsOf(core, node)!.data.length,
     options: [],
@@ -38,7 +41,7 @@ export async function measureOptions(
       progress("measure", choice * layers.length + layer, choices.length * layers.length);
       const { bytes, loss, error } = await state.remember(`layer ${layer} ${choice}`, async () => ({
         bytes: await workbench.layerBytes(layer, choice),
-        loss: choice ? await workbench.loss(none.with(layer, choice)) : base,
+        loss: choice ? await lossOf(none.with(layer, choice)) : base,
         error: await workbench.weightError(layer, choice),
       }));
       measured[layer].options.push({

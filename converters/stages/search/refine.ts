@@ -2,10 +2,10 @@
  * Improves an assignment by measuring its neighbours.
  * @module
  */
-import type { Option } from "../../search/mod.ts";
+import { mean, type Option, standardError } from "../../search/mod.ts";
 
-/** A neighbour has to be better by this share: less is mostly luck. */
-const BETTER = 0.05;
+/** Standard errors by which a neighbour has to be better: less is mostly luck. */
+const BETTER = 1;
 
 /** What refinement works on. */
 export interface RefineInput {
@@ -17,20 +17,20 @@ export interface RefineInput {
   budget: number;
   /** Most assignments to measure. */
   most: number;
-  /** Measures the loss of an assignment. */
-  measure(assignment: readonly number[]): Promise<number>;
+  /** Measures the losses of an assignment, by sample. */
+  measure(assignment: readonly number[]): Promise<number[]>;
 }
 
 /**
  * Local search (Kellerer et al. 2004, §11.2): a neighbour gives one layer another option, or two
  * layers, and keeps to the budget. Those that the sum of single losses thinks best are measured
- * first; the first that is better is taken, until no neighbour is, or enough were measured. So losses
- * of layers that do not simply add up are accounted for.
+ * first; the first that is better by a paired test over the samples is taken, until no neighbour is, or
+ * enough were measured. So losses of layers that do not simply add up are accounted for.
  */
 export async function refine(input: RefineInput): Promise<number[]> {
   const { measure, most } = input;
   let best = [...input.start];
-  let loss = await measure(best);
+  let losses = await measure(best);
   const seen = new Set([best.join()]);
   for (let measured = 1; measured < most;) {
     const next = neighbours(input, best).find((other) => !seen.has(other.join()));
@@ -38,7 +38,9 @@ export async function refine(input: RefineInput): Promise<number[]> {
     seen.add(next.join());
     measured++;
     const tried = await measure(next);
-    if (tried < loss * (1 - BETTER)) [best, loss] = [next, tried];
+    const gains = losses.map((loss, sample) => loss - tried[sample]);
+    const gain = mean(gains);
+    if (gain > 0 && gain > BETTER * standardError(gains)) [best, losses] = [next, tried];
   }
   return best;
 }

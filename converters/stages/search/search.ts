@@ -5,16 +5,18 @@
 import { KedgeError } from "../../../runtime/format/error.ts";
 import { defaultCalibration } from "../../data/mod.ts";
 import { canonicalRecipe, completeRecipe, type Recipe } from "../../recipe/mod.ts";
-import { CHOICES, paretoFront } from "../../search/mod.ts";
+import { CHOICES, paretoFront, UNIFORM_CHOICES } from "../../search/mod.ts";
 import { VERSION } from "../../version.ts";
 import { chooseRanges } from "../choose_ranges.ts";
 import { readSource, sha256, type SourceModel } from "../read_source.ts";
 import { openSamples, type Samples } from "../samples.ts";
 import { defaultCacheFolder } from "../statistics_cache.ts";
-import { findCandidates, type TriedAssignment } from "./candidates.ts";
+import type { TriedAssignment } from "./attempts.ts";
+import { findCandidates } from "./candidates.ts";
 import { best, missesOf } from "./limits.ts";
 import { measureOptions } from "./measure_options.ts";
-import type { SearchReport } from "../../check/search.ts";
+import { refit, sizesOf } from "./refit.ts";
+import type { Candidate, SearchReport } from "../../check/search.ts";
 import type { SearchOptions } from "./search_options.ts";
 import { SearchState } from "./state.ts";
 import { Workbench } from "./workbench.ts";
@@ -22,7 +24,8 @@ import { Workbench } from "./workbench.ts";
 /**
  * Every layer is measured alone with every choice (`measureOptions`), assignments are chosen by
  * knapsack and refined by measuring (`findCandidates`), converted as whole recipes and compared on
- * samples that did not calibrate; the best of them is evaluated on others still. The same model,
+ * samples that did not calibrate; the best of them is converted again with these samples, too
+ * (`refit`), and evaluated on others still. The same model,
  * data, recipe and seed give the same answer, unless latency is limited, which is measured.
  * @throws KedgeError `data/missing` without samples, `usage/recipe` when no layer is quantized.
  */
@@ -35,7 +38,10 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const recipe = await chooseRanges(source.core, samples, open, progress);
   const choices = options.choices ?? CHOICES;
   const workbench = new Workbench(
-    { source, samples, recipe, choices, labels: options.labels, sizeOf: options.sizeOf },
+    {
+      ...{ source, samples, recipe, choices, labels: options.labels, sizeOf: options.sizeOf },
+      uniform: options.choices ? [] : UNIFORM_CHOICES,
+    },
     progress,
   );
   if (!workbench.layers.length) throw noLayers(recipe);
@@ -48,19 +54,30 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
     const tried = await findCandidates({ workbench, state, layers, limits: options, progress });
     const front = new Set(paretoFront(tried));
     const chosen = best(tried, options);
-    const publish = ({ assignment, ...rest }: TriedAssignment) => ({
-      ...rest,
-      rules: workbench.rules(assignment),
-      front: [...front].some(({ name }) => name === rest.name),
-    });
+    const publish = (one: TriedAssignment): Candidate => {
+      const { assignment, ...rest } = one;
+      return { ...rest, rules: workbench.rules(assignment), front: front.has(one) };
+    };
+    const final = await refit(workbench, state, chosen, options);
+    const shipped = {
+      ...publish(chosen),
+      ...final.sizes,
+      rules: final.bench.rules(final.assignment),
+    };
+    const { calibrationSamples } = final.bench.parts.recipe;
     const evaluate = (assignment: readonly number[]) =>
-      state.remember(`evaluate ${assignment}`, () => workbench.evaluate(assignment));
-    const evaluation = await evaluate(chosen.assignment);
+      state.remember(
+        `evaluate ${calibrationSamples} ${final.bench.keyOf(assignment)}`,
+        () => final.bench.evaluate(assignment),
+      );
+    const evaluation = await evaluate(final.assignment);
     const uniform: SearchReport["uniform"] = [];
-    for (const { name, bytes, assignment } of options.compare ? tried.filter(isUniform) : []) {
+    for (const { name, assignment } of options.compare ? tried.filter(isUniform) : []) {
       const accuracy = await evaluate(assignment);
+      const { bytes } = await sizesOf(final.bench, state, assignment);
       if (accuracy) uniform.push({ name, bytes, accuracy });
     }
+    const bytesByLayer = await final.bench.bytesByLayer(final.assignment);
     if (!options.state) await state.remove();
     const { budget, maxDrop, maxArena, maxLatencyMs } = options;
     const { split } = samples;
@@ -77,14 +94,15 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
       },
       layers: layers.map((layer, i) => ({
         ...layer,
-        chosen: workbench.nameOf(chosen.assignment[i]),
+        chosen: final.bench.nameOf(final.assignment[i]),
+        bytes: bytesByLayer[i],
       })),
       candidates: tried.map(publish).sort((a, b) => a.bytes - b.bytes),
-      chosen: publish(chosen),
+      chosen: shipped,
       evaluation,
       uniform,
-      recipe: workbench.recipe(chosen.assignment),
-      misses: missesOf(chosen, options),
+      recipe: final.bench.recipe(final.assignment),
+      misses: missesOf(shipped, options),
     };
   } finally {
     await state.write();

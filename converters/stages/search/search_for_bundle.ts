@@ -20,8 +20,8 @@ export interface FirstBundle {
 
 /**
  * Searches for a recipe whose bundle keeps to the budget. Null where the first bundle does, where the
- * code alone is larger, where there are no samples or no integer weights to search, where the recipe
- * comes from a search, or where none is wanted.
+ * code alone is larger, where there are no samples or no integer weights to search, where samples are
+ * set aside already, or where none is wanted.
  */
 export async function searchForBundle(
   options: BundleOptions,
