@@ -23,6 +23,12 @@ const FITTED = 1 << 16;
 const COMPARED = 1 << 14;
 const PRIORS = [0, 1, 2, 3];
 
+/**
+ * Where a value alone tells the one below it, though not by a straight line: the two rows of a layer for
+ * two classes are alike where they are small and each other's negative where they are large.
+ */
+const TWINS = [[0, 15, 0, 0, 0, 0, 0, 0, 12], [0, 15, 0, 0, 0, -8, 0, 0, 4]];
+
 /** The stream with the model that costs least. */
 export function adaptiveStream(values: Int8Array, layout: Layout): Stream {
   const alphabet = alphabetOf(values);
@@ -50,7 +56,11 @@ export function adaptiveStream(values: Int8Array, layout: Layout): Stream {
       model,
       bits: costOf(symbols, compared, model) * share + 8 * headOf(model).length,
     })).reduce((least, next) => next.bits < least.bits ? next : least).model;
-  const weighted = cheapest([...USUAL, own].map((weights) => ({ ...first, weights })));
+  const weighted = cheapest([
+    ...[...USUAL, own].map((weights) => ({ ...first, weights })),
+    ...TWINS.map((weights) => ({ ...first, weights })),
+    ...TWINS.map((weights) => ({ ...first, unit: Math.max(0, unit - 4), weights })),
+  ]);
   const model = cheapest(PRIORS.map((prior) => ({ ...weighted, prior })));
   return { coding: "adaptive", bytes: join(headOf(model), encode(symbols, layout, model)) };
 }

@@ -17,7 +17,7 @@ export function encodeRans(values: Int8Array, layout: Layout, model: Model): Uin
   // The decoder knows these in order; encoding goes backwards.
   const found = { starts: new Uint16Array(values.length), sizes: new Uint16Array(values.length) };
   predict(values, gridOf(layout), weights, (i, prediction) => {
-    const { [prediction + classes.length / 2]: entry } = classes;
+    const entry = classes[prediction + (classes.length >> 1)];
     const symbol = (values[i] - (entry >> 8)) & 255;
     found.starts[i] = starts[entry & 255][symbol];
     found.sizes[i] = frequencies[entry & 255][symbol];

@@ -14,10 +14,10 @@ import {
 } from "../format/structure/mixing.ts";
 import { adapting, LOGISTIC, measure, NARROW, TABLES } from "../format/unpack/adaptive.ts";
 import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
-import { type Classes, gridOf, PREDICTIONS, type Weights } from "../format/unpack/predict.ts";
-import { type Decode, parametric, slots } from "../format/unpack/rans.ts";
-import { type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
-import { type Call, kernelCall } from "./kernel_call.ts";
+import { gridOf } from "../format/unpack/predict.ts";
+import { type Decode, parametric } from "../format/unpack/rans.ts";
+import { type Unpack, valuesOf } from "../format/unpack/unpack.ts";
+import { kernelCall } from "./kernel_call.ts";
 
 /** Distribution by parameters. */
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
@@ -74,36 +74,20 @@ export const expandFile =
 function decodeRans(kernels: WebAssembly.Module): Decode {
   const call = kernelCall(kernels, "decode_rans");
   return (source, { weights, classes, frequencies }, layout) => {
-    const { symbols, entries } = slots(frequencies);
-    const job = { stream: source.left, weights, classes, layout };
-    const { values, read } = decodeValues(call, { ...job, tables: [symbols, entries] });
-    if (!read) source.fail("states that do not end");
-    source.take(read);
-    return values;
+    const { planes, height, width, depth } = gridOf(layout);
+    const stream = source.left;
+    const count = frequencies.length;
+    const tables = new Uint16Array(count << 8);
+    frequencies.forEach((table, k) => tables.set(table, k << 8));
+    const { result, part } = call(
+      [stream, valuesOf(layout), classes, tables, count << 14, count << 10],
+      ([from, to, classesAt, tablesAt, ...room]) => [
+        ...[from, from + stream.length, to, planes, height, width, depth],
+        ...[...weights, classesAt + (classes.length & ~1), tablesAt, count, ...room],
+      ],
+    );
+    if (!result) source.fail("states that do not end");
+    source.take(result);
+    return new Int8Array(part(1).buffer);
   };
-}
-
-/** What a kernel for values decodes. */
-interface Job {
-  stream: Uint8Array;
-  weights: Weights;
-  classes: Classes;
-  layout: Layout;
-  /** What the last two words point to. */
-  tables: readonly [ArrayBufferView, ArrayBufferView];
-}
-
-function decodeValues(
-  call: Call,
-  { stream, weights, classes, layout, tables }: Job,
-): { values: Int8Array; read: number } {
-  const { planes, height, width, depth } = gridOf(layout);
-  const { result, part } = call(
-    [stream, valuesOf(layout), classes, ...tables],
-    ([from, to, classesAt, ...rest]) => [
-      ...[from, from + stream.length, to, planes, height, width, depth],
-      ...[...weights, classesAt + PREDICTIONS, ...rest],
-    ],
-  );
-  return { values: new Int8Array(part(1).buffer), read: result };
 }

@@ -171,13 +171,16 @@ function readModel(source: ByteSource): AdaptiveModel {
   if (unit > 55) source.fail(`unit ${unit}`);
   const more = flags & WIDE ? source.int8() - least : flags & 15;
   if (more < 0) source.fail("values that do not rise");
-  const alphabet = Int8Array.from({ length: more + 1 }, (_, k) => least + k);
+  const alphabet = new Int8Array(more + 1);
+  for (let k = 0; k <= more; k++) alphabet[k] = least + k;
   if (flags & GAPS) {
     const width = source.uint8();
     if (width > 8 || more > 15) source.fail(`${more} gaps of ${width} bits`);
     unpackBits(source, more, width).forEach((gap, k) => alphabet[k + 1] = alphabet[k] + gap);
   }
-  if (alphabet.some((value, k) => value < alphabet[k - 1])) source.fail("values that do not rise");
+  for (let k = 0; k < more; k++) {
+    if (alphabet[k] > alphabet[k + 1]) source.fail("values that do not rise");
+  }
   const weights = USUAL[measure >> 6] ??
     Array.from(unpackBits(source, MEANS + SPREADS, 5), (weight) => weight - 16);
   return { alphabet, run: runOf(alphabet), unit, weights, prior: flags >> 5 & 3 };

@@ -65,13 +65,11 @@ export function predict(
   }
 }
 
-/** Classes of predictions: each with its index, and what is added to a value of that class. */
+/** Classes of predictions around 0 in the middle: each with its index, and what is added to a value. */
 export type Classes = Uint16Array;
 
-/** All predictions in one class. */
-export function oneClass(): Classes {
-  return new Uint16Array(PREDICTIONS);
-}
+/** The class of a prediction of 0, where there is no other. */
+export const ONE_CLASS: Classes = /* @__PURE__ */ new Uint16Array(1);
 
 /**
  * `parts` classes of a unit, each an equal part; the whole part is added to the value. One class
@@ -79,6 +77,13 @@ export function oneClass(): Classes {
  * @param parts 1 or 4.
  */
 export function partClasses(parts: number): Classes {
+  return KNOWN[parts] ??= classesOf(parts);
+}
+
+/** Classes that were made already, by their parts. */
+const KNOWN: Record<number, Classes> = {};
+
+function classesOf(parts: number): Classes {
   const classes = new Uint16Array(PREDICTIONS);
   const size = 32 / parts;
   for (let from = -size / 2; from < PREDICTIONS; from += size) {

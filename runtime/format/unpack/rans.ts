@@ -8,7 +8,7 @@ import { EXPONENTS, generalizedGaussian, normalize, scaleOf } from "./distributi
 import {
   type Classes,
   gridOf,
-  oneClass,
+  ONE_CLASS,
   partClasses,
   predict,
   readWeights,
@@ -66,7 +66,7 @@ export function parametricModel(weights: Weights | null, parameters: Parameters)
   const means = meansOf(weights !== null, parameters.scale);
   return {
     weights: weights ?? UNPREDICTED,
-    classes: weights ? partClasses(means.length) : oneClass(),
+    classes: weights ? partClasses(means.length) : ONE_CLASS,
     frequencies: means.map((mean) => ofBytes(frequenciesOf(parameters, mean), parameters.low)),
   };
 }
@@ -109,7 +109,7 @@ export const decodeRans: Decode = (source, { weights, classes, frequencies }, la
   let state = (word() | word() << 16) >>> 0;
   let other = (word() | word() << 16) >>> 0;
   predict(values, gridOf(layout), weights, (i, prediction) => {
-    const found = classes[prediction + classes.length / 2];
+    const found = classes[prediction + (classes.length >> 1)];
     const slot = state & 0x3fff;
     const symbol = symbols[(found & 255) << 14 | slot];
     const entry = entries[(found & 255) << 8 | symbol];
@@ -124,7 +124,7 @@ export const decodeRans: Decode = (source, { weights, classes, frequencies }, la
 };
 
 /** For each class, the symbol of each of `TOTAL` slots; frequency and first slot of each symbol. */
-export function slots(
+function slots(
   frequencies: readonly Uint16Array[],
 ): { symbols: Uint8Array; entries: Uint32Array } {
   const symbols = new Uint8Array(frequencies.length << 14);

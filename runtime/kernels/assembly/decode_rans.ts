@@ -1,10 +1,27 @@
 // Entropy-coded weights, once at load; runtime/format/unpack/rans.ts is the definition.
 
 /**
+ * The symbol of each of 16384 slots, and size and first slot of each symbol, by their frequencies.
+ * Writes up to 15 bytes behind the slots, so what follows there has to be filled later.
+ */
+function fill(symbols: usize, entries: usize, frequencies: usize): void {
+  let start = 0;
+  for (let symbol = 0; symbol < 256; symbol++) {
+    const frequency: u32 = load<u16>(frequencies + (symbol << 1));
+    store<u32>(entries + (symbol << 2), frequency | start << 16);
+    const stop = start + frequency;
+    const all = i8x16.splat(<i8>symbol);
+    for (let slot = start; slot < stop; slot += 16) v128.store(symbols + slot, all);
+    start = stop;
+  }
+}
+
+/**
  * Decodes rANS. Words of `p`: 0 stream · 1 its end · 2 values · 3 planes · 4 height · 5 width ·
- * 6 depth · 7–10 weights of the neighbours · 11 classes of predictions, behind −2048 · 12 symbols of
- * slots · 13 entries of symbols. Gives how many bytes were read, or 0 where the stream is not sound. Reads up to
- * 2 bytes behind the end of the stream.
+ * 6 depth · 7–10 weights of the neighbours · 11 classes of predictions, behind −2048 · 12 frequencies
+ * of symbols, 256 for each class · 13 how many classes · 14 room for symbols of slots · 15 for entries of
+ * symbols. Gives how many bytes were read, or 0 where the stream is not sound. Reads up to 2 bytes
+ * behind the end of the stream.
  */
 export function decode_rans(p: usize): i32 {
   const start = load<usize>(p, 0);
@@ -14,7 +31,10 @@ export function decode_rans(p: usize): i32 {
   const height = load<i32>(p, 16), width = load<i32>(p, 20), depth = load<i32>(p, 24);
   const left = load<i32>(p, 28), above = load<i32>(p, 32);
   const aboveLeft = load<i32>(p, 36), aboveRight = load<i32>(p, 40);
-  const classes = load<usize>(p, 44), symbols = load<usize>(p, 48), entries = load<usize>(p, 52);
+  const classes = load<usize>(p, 44), symbols = load<usize>(p, 56), entries = load<usize>(p, 60);
+  for (let k = 0, count = load<i32>(p, 52); k < count; k++) {
+    fill(symbols + (k << 14), entries + (k << 10), load<usize>(p, 48) + (k << 9));
+  }
   const line = width * depth;
   if (from + 8 > end) return 0;
   let state = load<u32>(from), other = load<u32>(from, 4);
