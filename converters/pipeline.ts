@@ -14,8 +14,6 @@ import { searchForBundle } from "./stages/search/mod.ts";
 import { assertWritable, writeFolder } from "./stages/write_output.ts";
 import { limitSamples } from "./stages/samples.ts";
 import { openTarget } from "./stages/open_target.ts";
-import { shipped } from "./targets/deno/mod.ts";
-import type { BundleFiles } from "./targets/target.ts";
 
 /**
  * Converts a model to a .kedge file in memory.
@@ -41,8 +39,8 @@ export async function bundle(options: BundleOptions): Promise<Report> {
   progress("emit", 1, 1);
   const found = await searchForBundle(options, {
     converted: conversion,
-    shipped: shippedBytes(files),
-    sizeOf: async (bytes) => shippedBytes(await target.emit(bytes, readModel(bytes))),
+    shipped: () => target.bytesOf(files),
+    sizeOf: (bytes) => target.bytesOfAny(bytes, readModel(bytes)),
   });
   if (found) {
     conversion = await convertModel({ ...options, recipe: found.recipe });
@@ -81,8 +79,4 @@ export async function bundle(options: BundleOptions): Promise<Report> {
     await writeFolder(options.out, files);
   }
   return report;
-}
-
-function shippedBytes(files: BundleFiles): number {
-  return shipped(files).reduce((sum, file) => sum + file.length, 0);
 }

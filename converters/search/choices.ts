@@ -22,6 +22,13 @@ export const BUNDLE_CHOICES: readonly Choice[] = [
   ...[6, 5, 4, 3].map(bitsOf),
 ];
 
+/** For microcontrollers, whose flash holds weights as indices of 8, 4 or 2 bits. */
+export const MCU_CHOICES: readonly Choice[] = [
+  bitsOf(8),
+  { weights: "int4" },
+  { weights: "int2" },
+];
+
 /** The choice of a λ. */
 export function choiceOf(rateDistortion: number): Choice {
   return { weights: "int8", ...rateDistortion > 0 && { rateDistortion } };

@@ -9,6 +9,7 @@ export {
   choiceOf,
   CHOICES,
   lambdaOf,
+  MCU_CHOICES,
   nameOf,
   scaled,
   UNIFORM_CHOICES,

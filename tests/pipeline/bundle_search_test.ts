@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { bundle, type Recipe, type Report } from "../../mod.ts";
+import { missingFor } from "../helpers/mcu.ts";
 import { npy } from "../helpers/numpy_files.ts";
 import { onnxInput, onnxModel, onnxNode, onnxTensor } from "../helpers/onnx_builder.ts";
 import { noise } from "../helpers/small_models.ts";
@@ -64,4 +65,31 @@ Deno.test("bundle: over its budget it is searched, and its recipe gives the same
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+const NO_BOARD = missingFor("cortex-m4");
+
+Deno.test({
+  name: "bundle for a microcontroller: over its budget of flash it is searched" +
+    (NO_BOARD ? `, ${NO_BOARD}` : ""),
+  ignore: NO_BOARD !== null,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const files = await writeFiles(folder);
+      const make = (out: string, budget?: number): Promise<Report> =>
+        bundle({ ...files, target: "mcu", out: `${folder}/${out}`, recipe: { seed: 1 }, budget });
+      const plain = await make("plain");
+      assert.equal(plain.search, undefined);
+      const budget = plain.bytes.total - 20_000;
+      const searched = await make("searched", budget);
+      assert.deepEqual(searched.misses, []);
+      assert(searched.bytes.total <= budget);
+      assert.equal(searched.bytes.total, searched.search!.chosen.bytes);
+      const hopeless = await make("hopeless", 1000);
+      assert.equal(hopeless.search, undefined);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });

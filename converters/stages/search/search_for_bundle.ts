@@ -4,7 +4,7 @@
  */
 import type { SearchReport } from "../../check/search.ts";
 import { isFloat } from "../../recipe/mod.ts";
-import { BUNDLE_CHOICES } from "../../search/mod.ts";
+import { BUNDLE_CHOICES, MCU_CHOICES } from "../../search/mod.ts";
 import type { ConvertedModel } from "../convert_model.ts";
 import type { BundleOptions } from "../options.ts";
 import { search } from "./search.ts";
@@ -12,9 +12,9 @@ import { search } from "./search.ts";
 /** What was made by the recipe as it is. */
 export interface FirstBundle {
   converted: ConvertedModel;
-  /** Bytes that are shipped. */
-  shipped: number;
-  /** Bytes shipped of the emitted form of another .kedge file. */
+  /** Bytes that are shipped, or flash that is taken. */
+  shipped: () => Promise<number>;
+  /** The same of the emitted form of another .kedge file. */
   sizeOf: (file: Uint8Array<ArrayBuffer>) => Promise<number>;
 }
 
@@ -25,13 +25,17 @@ export interface FirstBundle {
  */
 export async function searchForBundle(
   options: BundleOptions,
-  { converted: { bytes, recipe, samples }, shipped, sizeOf }: FirstBundle,
+  { converted, shipped, sizeOf }: FirstBundle,
 ): Promise<SearchReport | null> {
-  const { budget, maxDrop } = options;
-  // What a device's flash takes is known only after its build.
-  if (options.target !== "deno") return null;
-  if (options.search === false || budget === undefined || shipped <= budget) return null;
-  if (shipped - bytes.length * 4 / 3 > budget || !samples.calibration) return null;
+  const { budget, maxDrop, target } = options;
+  const { bytes, model, recipe, samples } = converted;
+  if (options.search === false || budget === undefined || !samples.calibration) return null;
   if (recipe.selectionSamples > 0 || isFloat(recipe.weights)) return null;
-  return await search({ ...options, budget, maxDrop, sizeOf, choices: BUNDLE_CHOICES });
+  const first = await shipped();
+  const constants = model.tensors.reduce((sum, { data }) => sum + (data?.byteLength ?? 0), 0);
+  // In a script, 4 characters are 3 bytes.
+  const weights = target === "deno" ? bytes.length * 4 / 3 : constants;
+  if (first <= budget || first - weights > budget) return null;
+  const choices = target === "deno" ? BUNDLE_CHOICES : MCU_CHOICES;
+  return await search({ ...options, budget, maxDrop, sizeOf, choices });
 }

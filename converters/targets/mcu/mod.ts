@@ -3,7 +3,7 @@
  * @module
  */
 export { type Board, BOARD_NAMES, type BoardName, BOARDS } from "./board/boards.ts";
-export { STRICT_FLAGS } from "./board/build.ts";
+export { flashBytes, STRICT_FLAGS } from "./board/build.ts";
 export { installLine, programsOf, versionOf } from "./board/tools.ts";
 export { emitMcu } from "./emit.ts";
 export { type OpenedMcu, openMcu, stageMcu } from "./stage.ts";

@@ -3,8 +3,10 @@
  * @module
  */
 import { KedgeError } from "../../../../runtime/format/error.ts";
+import type { BundleFiles } from "../../target.ts";
 import type { Board } from "./boards.ts";
 import { linkerScript } from "./link.ts";
+import { requireTools } from "./tools.ts";
 
 /** Flags that the emitted C is compiled with everywhere; it has to give no warning. */
 export const STRICT_FLAGS = [
@@ -61,13 +63,10 @@ export async function buildFirmware(
   }
   await Deno.writeTextFile(`${work}/board.ld`, linkerScript(board.machine));
   const include = ["-isystem", `${work}/include`, `-I${bundle}`, `-I${bundle}/check`];
-  const common = [...board.flags, ...STRICT_FLAGS, "-ffunction-sections", "-fdata-sections"];
-  // Freestanding for its headers alone: copies of a few bytes are instructions, not calls.
-  const freestanding = ["-ffreestanding", "-fbuiltin", ...include];
   const gcc = `${board.compiler}gcc`;
   const object = async (source: string, name: string, ...flags: string[]) => {
     const path = `${work}/${name}.o`;
-    await run(gcc, [...common, ...freestanding, ...flags, "-c", source, "-o", path]);
+    await run(gcc, [...objectFlags(board), ...include, ...flags, "-c", source, "-o", path]);
     return path;
   };
   const model = await object(`${bundle}/model.c`, "model", "-O2");
@@ -93,6 +92,36 @@ export async function buildFirmware(
     path,
   ]);
   return { path, sizes: await sizesOf(board, model), small: await sizesOf(board, small) };
+}
+
+/**
+ * Bytes of flash that emitted files take, code and constants, as a check measures them at -O2.
+ * @throws KedgeError `tool/missing` without a compiler, `bug/compile` with its first lines.
+ */
+export async function flashBytes(board: Board, files: BundleFiles): Promise<number> {
+  await requireTools(board, true);
+  const folder = await Deno.makeTempDir({ prefix: "kedge-flash-" });
+  try {
+    await Deno.mkdir(`${folder}/include`);
+    await Deno.writeTextFile(`${folder}/include/string.h`, await firmwareText("include/string.h"));
+    for (const name of ["model.c", "model.h"]) {
+      await Deno.writeFile(`${folder}/${name}`, files.get(name)!);
+    }
+    const [source, path] = [`${folder}/model.c`, `${folder}/model.o`];
+    const include = ["-isystem", `${folder}/include`, `-I${folder}`];
+    const flags = [...objectFlags(board), ...include, "-O2"];
+    await run(`${board.compiler}gcc`, [...flags, "-c", source, "-o", path]);
+    const { text, rodata } = await sizesOf(board, path);
+    return text + rodata;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Freestanding for its headers alone: copies of a few bytes are instructions, not calls. */
+function objectFlags(board: Board): string[] {
+  const sections = ["-ffunction-sections", "-fdata-sections"];
+  return [...board.flags, ...STRICT_FLAGS, ...sections, "-ffreestanding", "-fbuiltin"];
 }
 
 /** Sizes of an object file's sections, those apart that only helpers of the caller need. */
