@@ -17,4 +17,5 @@ export {
 export { compose, integerWeights, weightBytes, weightError } from "./compose.ts";
 export { divergences, mean, squaredErrors, standardError } from "./divergence.ts";
 export { Knapsack, type Option } from "./knapsack.ts";
+export { lossCurve, type LossPoint } from "./loss_curve.ts";
 export { paretoFront, type Point } from "./pareto.ts";

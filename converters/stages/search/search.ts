@@ -135,6 +135,9 @@ function isUniform({ assignment }: TriedAssignment): boolean {
   return assignment.every((choice) => choice === assignment[0]);
 }
 
+/** Changes with what is kept in the file of a search. */
+const FORM = "2";
+
 /** Hash of all that decides what is measured. */
 async function keyOf(
   source: SourceModel,
@@ -143,7 +146,14 @@ async function keyOf(
   choices: unknown,
   counted: string,
 ): Promise<string> {
-  const parts = [VERSION, source.sha256, canonicalRecipe(recipe), JSON.stringify(choices), counted];
+  const parts = [
+    VERSION,
+    FORM,
+    source.sha256,
+    canonicalRecipe(recipe),
+    JSON.stringify(choices),
+    counted,
+  ];
   for (const chosen of [calibration, selection]) {
     for (const index of chosen?.indices ?? []) {
       for (const values of await chosen!.dataset.inputs(index)) {
