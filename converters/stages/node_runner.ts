@@ -2,23 +2,27 @@
  * Runs a graph node by node, each over all samples, so that what comes later can still change.
  * @module
  */
-import { createEngine, type Engine } from "../../runtime/engine/engine.ts";
+import { createEngine, type Engine, type EngineParts } from "../../runtime/engine/engine.ts";
 import * as steps from "../../runtime/engine/steps/mod.ts";
 import type { TensorArray } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
 import { fromBase64 } from "../../runtime/hosts/base64.ts";
+import { dotProducts } from "../../runtime/hosts/dot_products.ts";
 import { RELAXED } from "../../runtime/kernels/generated/relaxed.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import type { CoreGraph, CoreNode, Tensor } from "../graph/graph.ts";
 import { packPlain } from "./calibrate.ts";
 
 /** The kernels, compiled once for all nodes. */
-let compiled: Promise<{ kernels: WebAssembly.Module; relaxed: boolean }> | null = null;
+let compiled: Promise<Kernels> | null = null;
 
-async function compile(): Promise<{ kernels: WebAssembly.Module; relaxed: boolean }> {
+type Kernels = Pick<EngineParts, "kernels" | "relaxed" | "dot">;
+
+async function compile(): Promise<Kernels> {
   const bytes = fromBase64(RELAXED);
   const relaxed = WebAssembly.validate(bytes);
-  return { kernels: await WebAssembly.compile(relaxed ? bytes : fromBase64(SIMD)), relaxed };
+  const kernels = await WebAssembly.compile(relaxed ? bytes : fromBase64(SIMD));
+  return { kernels, relaxed, dot: dotProducts() };
 }
 
 /** A graph in the middle of its run. Only values that are still needed are held. */

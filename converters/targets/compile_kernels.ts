@@ -10,6 +10,8 @@ const FILES = [
   "pad",
   "pack_weights",
   "convolution_int8",
+  "convolution_dot",
+  "store_tile",
   "pack_blocks",
   "convolution_sparse",
   "convolution_float32",
@@ -39,6 +41,7 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   conv2d_int8: "convolution_int8",
   conv2d_int8_7bit: "convolution_int8",
   conv2d_int8_4bit: "convolution_int8",
+  conv2d_int8_dot: "convolution_dot",
   count_blocks: "pack_blocks",
   pack_blocks: "pack_blocks",
   conv2d_sparse_int8: "convolution_sparse",
@@ -62,8 +65,12 @@ export const KERNELS: Record<string, (typeof FILES)[number]> = {
   decode_bytes: "decode_bytes",
 };
 
+/** Kernels made for dot products of bytes. */
+const DOT_PRODUCTS = new Set(["conv2d_int8_dot"]);
+
 /** Kernels that need relaxed SIMD; the plain module leaves them out. */
 const RELAXED_ONLY = new Set([
+  ...DOT_PRODUCTS,
   ...["conv2d_int8_7bit", "conv2d_int8_4bit", "weight_bits"],
   ...["winograd_float32", "pack_winograd_float32"],
 ]);
@@ -77,6 +84,11 @@ const GAINING = new Set([
 /** Whether a module of these kernels is worth having with relaxed SIMD. */
 export function gainsByRelaxed(names: readonly string[]): boolean {
   return names.some((name) => GAINING.has(name));
+}
+
+/** Whether any of these kernels is made for dot products of bytes. */
+export function usesDotProducts(names: readonly string[]): boolean {
+  return names.some((name) => DOT_PRODUCTS.has(name));
 }
 
 /**

@@ -16,6 +16,8 @@ const BUDGET = 13e6;
  */
 const BYTES_OF: Partial<Record<string, [macs: number, values: number]>> = {
   winograd_int8: [4.5, 0],
+  conv2d_int8_dot: [3.5, 220],
+  pack_panels: [166, 0],
 };
 const BYTES = [7.4, 220];
 
@@ -28,7 +30,7 @@ export interface Work {
 }
 
 /** More copies take longer to load than they save. */
-const MOST = 4;
+const MOST = 7;
 
 /**
  * The least number of copies that keeps every kernel of every copy under V8's budget.

@@ -10,7 +10,7 @@ import type { Model, ModelOperator } from "../../runtime/format/model.ts";
 import type { OperatorName } from "../../runtime/format/operators.ts";
 import { RELAXED } from "../../runtime/kernels/generated/relaxed.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
-import { gainsByRelaxed } from "./compile_kernels.ts";
+import { gainsByRelaxed, usesDotProducts } from "./compile_kernels.ts";
 import { copiesForFirstRun, type Work } from "./first_run.ts";
 import { macsOf } from "./macs.ts";
 
@@ -22,30 +22,60 @@ export interface RequiredParts {
   plain: readonly string[];
   /** And with it; null where nothing gains by it, so that one module serves all. */
   relaxed: readonly string[] | null;
-  /** Copies of the kernels for the first run. */
+  /** And for its dot products of bytes; null where there are none. */
+  dot: readonly string[] | null;
+  /** Copies of the kernels for the first run, where the platform has most. */
   copies: number;
 }
 
+/** What a platform has. */
+interface Platform {
+  relaxed: boolean;
+  dot: number | null;
+}
+
+const PLAIN: Platform = { relaxed: false, dot: null };
+const RELAXED_SIMD: Platform = { relaxed: true, dot: null };
+/** The layout is the same for those that take bytes for signed. */
+const DOT: Platform = { relaxed: true, dot: 128 };
+const PLATFORMS = [PLAIN, RELAXED_SIMD, DOT];
+
 /** Finds out by laying the model out. */
 export function requiredParts(model: Model): RequiredParts {
-  const all = [false, true].map((relaxed) => layOut(model, relaxed, (op) => op));
-  const gains = gainsByRelaxed(namesOf(all[1]));
-  const shipped = gains ? all : all.slice(0, 1);
+  const [plain, relaxed, dot] = PLATFORMS.map((platform) => layOut(model, platform, (op) => op));
+  const gains = gainsByRelaxed(namesOf(relaxed));
+  const dots = usesDotProducts(namesOf(dot));
+  const shipped = [plain, ...(gains ? [relaxed] : []), ...(dots ? [dot] : [])];
   const names = new Map(model.operators.map(({ op }) => {
     const operators = model.operators.filter((other) => other.op === op);
     const kernels = new Set(shipped.flatMap((asked) => [...asked.get(op)!]));
     const uses = { operators, model, relaxed: gains, kernels };
     return [op, LESSER[op]?.find(({ serves }) => serves(uses))?.step ?? op];
   }));
-  const layers = new Map<string, Work[]>();
-  const kernels = (relaxed: boolean) =>
-    namesOf(layOut(model, relaxed, (op) => names.get(op)!, (kernel, operator) => {
-      if (relaxed !== gains) return;
-      const work = { macs: macsOf(model, operator), values: model.tensors[operator.output].size };
-      layers.set(kernel, [...layers.get(kernel) ?? [], work]);
-    }));
-  const [plain, relaxed] = [kernels(false), gains ? kernels(true) : null];
-  return { steps: names, plain, relaxed, copies: copiesForFirstRun(layers) };
+  const copies: number[] = [];
+  const kernels = (platform: Platform) => {
+    const layers = new Map<string, Work[]>();
+    const asked = layOut(model, platform, (op) => names.get(op)!, (kernel, operator) => {
+      layers.set(kernel, [...layers.get(kernel) ?? [], workOf(kernel, model, operator)]);
+    });
+    copies.push(copiesForFirstRun(layers));
+    return namesOf(asked);
+  };
+  return {
+    steps: names,
+    dot: dots ? kernels(DOT) : null,
+    relaxed: gains ? kernels(RELAXED_SIMD) : null,
+    plain: kernels(PLAIN),
+    copies: copies[0],
+  };
+}
+
+/** What a kernel does for an operator; for one that lays weights out, these are what it multiplies. */
+function workOf(kernel: string, model: Model, operator: ModelOperator): Work {
+  const { inputs: [, w], output } = operator;
+  return kernel.startsWith("pack_")
+    ? { macs: model.tensors[w].size, values: 0 }
+    : { macs: macsOf(model, operator), values: model.tensors[output].size };
 }
 
 function namesOf(asked: ReadonlyMap<OperatorName, ReadonlySet<string>>): string[] {
@@ -58,7 +88,7 @@ function namesOf(asked: ReadonlyMap<OperatorName, ReadonlySet<string>>): string[
  */
 function layOut(
   model: Model,
-  relaxed: boolean,
+  { relaxed, dot }: Platform,
   nameOf: (op: OperatorName) => keyof typeof steps,
   see: (kernel: string, operator: ModelOperator) => void = () => {},
 ): Map<OperatorName, Set<string>> {
@@ -82,7 +112,7 @@ function layOut(
   createEngine(model, {
     steps: recording,
     kernels: new WebAssembly.Module(Uint8Array.fromBase64(relaxed ? RELAXED : SIMD)),
-    relaxed,
+    ...{ relaxed, dot },
   });
   return kernelsOf;
 }

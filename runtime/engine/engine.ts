@@ -13,8 +13,6 @@ import { activationView, type Kernel, type Step } from "./step.ts";
 export interface Engine {
   /** Bytes of WASM memory: constants, scratch and arena. */
   readonly memoryBytes: number;
-  /** Whether relaxed SIMD is used. */
-  readonly relaxed: boolean;
   /** Threads that kernels run on. */
   readonly threads: number;
   /**
@@ -44,8 +42,10 @@ export interface EngineParts {
   copies?: readonly WebAssembly.Module[];
   /** Whether they use relaxed SIMD. */
   relaxed: boolean;
+  /** What relaxed dot products take bytes for (dot_products.ts); left out where they do not do. */
+  dot?: number | null;
   /** Other threads; none when left out. */
-  crew?: Crew;
+  crew?: Crew | null;
 }
 
 /** Threads that help (runtime/hosts/threads.ts). */
@@ -65,7 +65,7 @@ const SLACK = 64;
 
 /** Lays a model out in WASM memory. */
 export function createEngine(model: Model, parts: EngineParts): Engine {
-  const { steps, kernels, copies = [], relaxed, crew } = parts;
+  const { steps, kernels, copies = [], relaxed, dot = null, crew } = parts;
   const arena = SLACK;
   let top = align(arena + model.arenaBytes + SLACK);
   const pages = Math.ceil(top / PAGE);
@@ -106,6 +106,7 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
       inputs: operator.inputs.map((i) => model.tensors[i]),
       output: model.tensors[operator.output],
       relaxed,
+      dot,
       address,
       allocate,
       borrow,
@@ -155,7 +156,6 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
   };
   return {
     memoryBytes: buffer.byteLength,
-    relaxed,
     threads: crew?.threads ?? 1,
     close: () => crew?.close(),
     view: viewOf,

@@ -16,6 +16,8 @@ export interface Preparation {
   readonly output: ModelTensor;
   /** Whether the kernels may use relaxed SIMD. */
   readonly relaxed: boolean;
+  /** What to add to pixels whose products are summed by relaxed dot products; null where these do not do. */
+  readonly dot: number | null;
   /** Address of an activation in WASM memory. */
   address(tensor: ModelTensor): number;
   /** Reserves bytes for constants, zeros, 16-byte aligned, with readable bytes behind. */

@@ -31,13 +31,18 @@ function isPlain(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(4, 8)) === "KEDG";
 }
 
-/** Reads a file with any operators and encodings, compact or not; see `readModelWith`. */
+/**
+ * Reads a file with any operators and encodings, compact or not, and checks all of it.
+ * @throws KedgeError as `readModelWith` and `assertArena`.
+ */
 export function readModel(bytes: Uint8Array): Model {
-  return readModelWith(ALL_OPERATORS, expand(bytes), constantUnpacker(ALL_UNPACKERS));
+  const model = readModelWith(ALL_OPERATORS, expand(bytes), constantUnpacker(ALL_UNPACKERS));
+  assertArena(model);
+  return model;
 }
 
 /**
- * Reads and checks the structure of a `.kedge` file. Constants are views on `bytes`, or on a copy
+ * Reads and checks the structure of a `.kedge` file, but not its memory plan (arena_rules.ts). Constants are views on `bytes`, or on a copy
  * where `bytes` do not start at a multiple of 16 in their buffer.
  * @param known operators that may occur.
  * @param unpacking of constants that are not plain; without it they are refused.
@@ -82,7 +87,6 @@ export function readModelWith(
     labels: root.texts(9),
     provenance: readProvenance(root.table(11, "provenance")),
   };
-  assertArena(model);
   return { ...model, golden: readGolden(root.tables(10, "golden"), model) };
 }
 

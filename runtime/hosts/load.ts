@@ -7,12 +7,13 @@ import type { LoadedModel } from "../engine/session.ts";
 import * as steps from "../engine/steps/mod.ts";
 import * as decoders from "../engine/unpack_kernels.ts";
 import { ALL_OPERATORS } from "../format/all_operators.ts";
+import { assertArena } from "../format/arena_rules.ts";
 import { constantUnpacker } from "../format/unpack/constants.ts";
 import * as unpackers from "../format/unpack/mod.ts";
 import { RELAXED } from "../kernels/generated/relaxed.ts";
 import { SIMD } from "../kernels/generated/simd.ts";
 import { fromBase64 } from "./base64.ts";
-import { type LoadOptions, opener } from "./open.ts";
+import { type LoadOptions, opener, type Parts } from "./open.ts";
 import { createCrew } from "./threads.ts";
 
 /**
@@ -28,11 +29,14 @@ export function load(
   return open(() => file, options);
 }
 
-const open = opener({
+/** Every part of the runtime. */
+export const ALL_PARTS: Parts = {
   simd: () => fromBase64(SIMD),
   relaxed: () => fromBase64(RELAXED),
+  dot: () => fromBase64(RELAXED),
   steps,
   operators: ALL_OPERATORS,
+  assertArena,
   pixels: (model, engine) => (model.preprocess ? anyPixels : noPixels)(model, engine),
   crew: createCrew,
   expand: decoders.expandFile,
@@ -42,4 +46,6 @@ const open = opener({
       rans: decoders.rans(kernels),
       adaptive: decoders.adaptive(kernels),
     }),
-});
+};
+
+const open = opener(ALL_PARTS);

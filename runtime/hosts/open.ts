@@ -12,6 +12,7 @@ import type { OperatorName } from "../format/operators.ts";
 import type { KnownOperator } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
 import type { OpenConstants } from "../format/read_tensor.ts";
+import { dotProducts } from "./dot_products.ts";
 
 /** Bytes that are there, or arrive. */
 export type Source = () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;
@@ -22,10 +23,17 @@ export interface Parts {
   simd: Source;
   /** Kernels that also use relaxed SIMD; left out where it would be the same. */
   relaxed?: Source;
+  /** Kernels for relaxed dot products of bytes (dot_products.ts); left out where it would be the same. */
+  dot?: Source;
   /** Steps of these operators. */
   steps: Readonly<Record<OperatorName, Step>>;
   /** Operators that the model may hold. */
   operators: readonly KnownOperator[];
+  /**
+   * Checks the memory plan (format/arena_rules.ts); left out where the model is part of the program, and
+   * its plan was checked when that was made.
+   */
+  assertArena?(model: Model): void;
   /** What unpacks weights that are coded, out of the kernels; left out where none are. */
   unpacking?(kernels: WebAssembly.Module): OpenConstants;
   /** What expands a compact file, out of the kernels; left out where it is not compact. */
@@ -50,7 +58,7 @@ export interface StartableCrew extends Crew {
 
 /** How to load. */
 export interface LoadOptions {
-  /** Whether relaxed SIMD may be used; by default where the platform has it. */
+  /** Whether relaxed SIMD may be used, with its dot products of bytes where they are exact; by default where the platform has it. */
   relaxed?: boolean;
   /**
    * Threads that run the model; 1 when left out, and where the platform cannot share memory. The same
@@ -79,38 +87,44 @@ export function opener(
 
 async function open(
   parts: Parts,
-  [file, { kernels, code, relaxed }]: [Uint8Array<ArrayBuffer>, Kernels],
+  [file, compiled]: [Uint8Array<ArrayBuffer>, Kernels],
   threads: number,
 ): Promise<LoadedModel> {
+  const { kernels, code } = compiled;
   const bytes = parts.expand?.(kernels)(file) ?? file;
   const verified = verifyChecksum(bytes);
   // Waited for below, while the model is read and laid out, which takes any bytes.
   verified.catch(() => {});
   const model = readModelWith(parts.operators, bytes, parts.unpacking?.(kernels));
+  parts.assertArena?.(model);
   const crew = threads > 1 ? parts.crew?.(threads) : null;
   const shared = crew ? await crew.compile(code) : kernels;
   const copies = parts.copies && await Promise.all(parts.copies(code).map(moduleOf));
-  const engine = createEngine(model, {
-    ...{ steps: parts.steps, kernels: shared, copies, relaxed, crew: crew ?? undefined },
-  });
+  const { steps } = parts;
+  const engine = createEngine(model, { steps, ...compiled, kernels: shared, copies, crew });
   await verified;
   await crew?.start(shared);
   return { model, engine, pixels: parts.pixels(model, engine) };
 }
 
-/** Kernels, their code, and whether they use relaxed SIMD. */
+/** Kernels, their code, and what they use. */
 interface Kernels {
   kernels: WebAssembly.Module;
   code: Uint8Array;
   relaxed: boolean;
+  dot: number | null;
 }
 
-/** The kernels with relaxed SIMD, or without where there are no others or the platform lacks it. */
-async function compile(parts: Parts, allowed: boolean): Promise<Kernels> {
-  const most = allowed && parts.relaxed ? await parts.relaxed() : null;
-  const relaxed = most !== null && WebAssembly.validate(most);
-  const code = relaxed ? most : await parts.simd();
-  return { kernels: await moduleOf(code), code, relaxed };
+/** The fastest kernels that there are, that are allowed and that the platform can run. */
+async function compile(
+  { simd, relaxed: other, dot: best }: Parts,
+  allowed: boolean,
+): Promise<Kernels> {
+  const dot = allowed && best ? dotProducts() : null;
+  const most = allowed ? await (dot === null ? other : best)?.() : undefined;
+  const relaxed = most !== undefined && WebAssembly.validate(most);
+  const code = relaxed ? most : await simd();
+  return { kernels: await moduleOf(code), code, relaxed, dot };
 }
 
 /**

@@ -76,6 +76,7 @@ Deno.test("it ships only with models that use it, and so does what counts blocks
   const dense = await parts({ ...POINTWISE, left: 1 });
   assert.equal(dense.steps.get("Conv2D"), "PlainConv2D");
   assert.deepEqual(dense.plain.toSorted(), ["conv2d_int8", "pack_panels"]);
+  assert.deepEqual(dense.dot?.toSorted(), ["conv2d_int8_dot", "pack_panels"]);
   const few = await parts({ ...POINTWISE, left: 1, largest: 60 });
   assert.equal(few.steps.get("Conv2D"), "DenseConv2D");
   assert.ok(!few.relaxed?.includes("count_blocks"));

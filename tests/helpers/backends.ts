@@ -2,7 +2,9 @@
 import { run } from "../../runtime/engine/session.ts";
 import type { TensorMap } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
-import { load } from "../../runtime/hosts/load.ts";
+import { dotProducts } from "../../runtime/hosts/dot_products.ts";
+import { ALL_PARTS, load } from "../../runtime/hosts/load.ts";
+import { opener } from "../../runtime/hosts/open.ts";
 import { runReference } from "../../runtime/reference/mod.ts";
 import { HOST_COMPILER, HOST_COMPILER_REASON, runAsC } from "./c99_backend.ts";
 
@@ -25,6 +27,8 @@ export const REFERENCE: Backend = {
   run: (packed, inputs) => Promise.resolve(runReference(readModel(packed), inputs)),
 };
 
+const loadWithoutDot = opener({ ...ALL_PARTS, dot: undefined });
+
 /** What is held to the reference. */
 export const BACKENDS: Backend[] = [
   {
@@ -35,6 +39,12 @@ export const BACKENDS: Backend[] = [
   {
     name: "WASM relaxed SIMD",
     fuses: true,
+    run: async (packed, inputs) => run(await loadWithoutDot(() => packed.slice()), inputs),
+  },
+  {
+    name: "WASM dot products",
+    fuses: true,
+    missing: dotProducts() === null ? "no exact dot products of bytes on this platform" : undefined,
     run: async (packed, inputs) => run(await load(packed), inputs),
   },
 ];

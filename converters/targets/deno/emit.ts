@@ -53,6 +53,7 @@ export async function emitDeno(
   const relaxed = parts.relaxed && await compile(parts.relaxed, true);
   const assets = new Map([["model.kedge", packed], ["kernels.wasm", plain]]);
   if (relaxed) assets.set("kernels_relaxed.wasm", relaxed);
+  if (parts.dot) assets.set("kernels_dot.wasm", await compile(parts.dot, true));
   const encode = (text: string) => new TextEncoder().encode(text);
   const types = `/* @ts-self-types="./model.d.ts" */`;
   const start = `deno run ${serverFlags(options.split)} main.ts`;
@@ -91,7 +92,7 @@ function serverFlags(split: boolean): string {
 function moduleEntry(
   model: Model,
   { split, threads }: EmitOptions,
-  { steps, relaxed, copies }: RequiredParts,
+  { steps, relaxed, dot, copies }: RequiredParts,
   compact: boolean,
 ): string {
   const runtime = (path: string) => JSON.stringify(new URL(path, RUNTIME).href);
@@ -109,6 +110,7 @@ function moduleEntry(
   const kernels = Object.entries({
     simd: "kernels",
     ...(relaxed && { relaxed: "kernels_relaxed" }),
+    ...(dot && { dot: "kernels_dot" }),
   });
   const parts = kernels.map(([part, name]) =>
     `  ${part}: () => ${split ? beside(`${name}.wasm`) : `fromHex(${name})`},`
@@ -128,6 +130,7 @@ import * as rules from ${runtime("format/shape_rules.ts")};
 import * as decoders from ${runtime("engine/unpack_kernels.ts")};
 import { constantUnpacker } from ${runtime("format/unpack/constants.ts")};
 import * as unpackers from ${runtime("format/unpack/mod.ts")};
+import { assertArena } from ${runtime("format/arena_rules.ts")};
 import { copiesOf } from ${runtime("hosts/copies.ts")};
 import { opener } from ${runtime("hosts/open.ts")};
 import { createCrew } from ${runtime("hosts/threads.ts")};
@@ -136,10 +139,10 @@ export { preprocess, run, runInPlace, summary, topK } from ${runtime("engine/ses
 export { selfCheck } from ${runtime("engine/self_check.ts")};
 export const packed = async () => ${split ? beside("model.kedge") : "fromBase64(model_kedge)"};
 const open = opener({
-${parts.join("\n")}
   steps: { ${operators.map((op) => `${op}: steps.${steps.get(op)}`).join(", ")} },
   operators: [${operators.map(known).join(", ")}],
   pixels: pixels.${pixels},
+  ${split ? "assertArena," : ""}
   ${threads ? "crew: createCrew," : copies ? `copies: copiesOf(${copies}),` : ""}
   ${compact ? "expand: decoders.expandFile," : ""}
   ${
@@ -147,6 +150,7 @@ ${parts.join("\n")}
       ? `unpacking: (kernels) => constantUnpacker({ ${unpackers.join(", ")} }),`
       : ""
   }
+${parts.join("\n")}
 });
 export const load = (options) => open(packed, options);
 `;

@@ -6,7 +6,8 @@
 /** No result, option or error of the runtime, and nothing that the emitted server reads, has one of these. */
 export const INNER_NAMES: readonly string[] = [
   // Preparation (runtime/engine/step.ts) and Parts (runtime/hosts/open.ts)
-  ...["operator", "address", "allocate", "borrow", "scratch", "kernel", "spread"],
+  ...["operator", "address", "allocate", "borrow", "scratch", "kernel", "spread", "toWeights"],
+  ...["toPixels", "added"],
   ...["simd", "steps", "unpacking", "expand", "crew"],
   // Geometry, BlockParts, Band, Packing (runtime/engine/steps/convolution_block.ts)
   ...[

@@ -9,7 +9,7 @@ const MODEL_FILE = "model.kedge";
 
 /** Files that have to be there to run the model: the module, and the files it loads. */
 export function shipped(files: BundleFiles): Uint8Array[] {
-  return [MODULE_NAME, MODEL_FILE, "kernels.wasm", "kernels_relaxed.wasm"]
+  return [MODULE_NAME, MODEL_FILE, "kernels.wasm", "kernels_relaxed.wasm", "kernels_dot.wasm"]
     .flatMap((name) => files.get(name) ?? []);
 }
 

@@ -37,8 +37,7 @@ function broadcastStep(op: keyof typeof KINDS, fallback: Step): Step {
     const name = kernelFor(a, b, output);
     if (!name) return fallback(preparation);
     const block = writeBroadcast(preparation, KINDS[op]);
-    const kernel = preparation.kernel(name);
-    return () => void kernel(block);
+    return preparation.spread(name, [block]);
   };
 }
 

@@ -31,7 +31,8 @@ function conv2d(preparation: Preparation, kind: KindOf, tilesOf: TilesOf): () =>
     : matrixProduct(preparation, geometry, kind);
 }
 
-const plainTiles: TilesOf = ({ output }) => output.dtype === "int8" ? INT8_TILES : null;
+const plainTiles: TilesOf = ({ output, dot }) =>
+  output.dtype === "int8" && dot === null ? INT8_TILES : null;
 
 /** Sums of floats are the reference's without relaxed SIMD; tiles have others. */
 const tilesOf: TilesOf = (preparation) => {
@@ -71,27 +72,36 @@ export function rowsGeometry(
   };
 }
 
-/** A kernel, the bytes of a value in its picture, and what it wants added to weights. */
+/** A kernel, the bytes of a value in its picture, and what it wants added to weights or pixels. */
 interface Kind {
-  name: "conv2d_int8_4bit" | "conv2d_int8_7bit" | "conv2d_int8" | "conv2d_float32";
+  name:
+    | "conv2d_int8_dot"
+    | "conv2d_int8_4bit"
+    | "conv2d_int8_7bit"
+    | "conv2d_int8"
+    | "conv2d_float32";
   size: 1 | 2 | 4;
-  offset: number;
+  toWeights?: number;
+  toPixels?: number;
 }
 
-const FOUR_BIT: Kind = { name: "conv2d_int8_4bit", size: 1, offset: 8 };
-const SEVEN_BIT: Kind = { name: "conv2d_int8_7bit", size: 1, offset: 64 };
-const INT8: Kind = { name: "conv2d_int8", size: 2, offset: 0 };
-const FLOAT32: Kind = { name: "conv2d_float32", size: 4, offset: 0 };
+const FOUR_BIT: Kind = { name: "conv2d_int8_4bit", size: 1, toWeights: 8 };
+const SEVEN_BIT: Kind = { name: "conv2d_int8_7bit", size: 1, toWeights: 64 };
+const INT8: Kind = { name: "conv2d_int8", size: 2 };
+const FLOAT32: Kind = { name: "conv2d_float32", size: 4 };
 
 /** Which kernel computes a product. */
 type KindOf = (preparation: Preparation) => Kind;
 
-const plainKind: KindOf = ({ inputs: [x] }) => x.dtype === "int8" ? INT8 : FLOAT32;
+const plainKind: KindOf = ({ inputs: [x], dot }) => {
+  if (x.dtype !== "int8") return FLOAT32;
+  return dot === null ? INT8 : { name: "conv2d_int8_dot", size: 1, toPixels: dot };
+};
 
 /** Kernels for weights of few bits want relaxed SIMD. */
 const kindOf: KindOf = (preparation) => {
-  const { inputs: [x], relaxed } = preparation;
-  if (x.dtype !== "int8" || !relaxed) return plainKind(preparation);
+  const { inputs: [x], relaxed, dot } = preparation;
+  if (x.dtype !== "int8" || !relaxed || dot !== null) return plainKind(preparation);
   const needed = weightBits(preparation);
   return needed <= 4 ? FOUR_BIT : needed <= 7 ? SEVEN_BIT : INT8;
 };
@@ -113,12 +123,11 @@ export function denseKernel(preparation: Preparation, g: Geometry): string {
 
 /**
  * The runs of bytes that a window is: where each begins, in pixels, and products of each.
- * @returns `wide`: whether each is a row of the kernel.
  */
 export function windowOf(
   g: Geometry,
   copies: boolean,
-): { offsets: number[]; products: number; wide: boolean } {
+): { offsets: number[]; products: number } {
   const depth = g.channels / g.groups;
   const lineWidth = copies ? paddedSize(g)[1] : g.width;
   // A row of the kernel is one run of bytes where its columns are neighbours in memory.
@@ -130,30 +139,32 @@ export function windowOf(
       offsets.push(ky * g.dilationH * lineWidth + kx * g.dilationW);
     }
   }
-  return { offsets, products, wide };
+  return { offsets, products };
 }
 
 function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () => void {
   const { allocate, threads, spread } = preparation;
-  const { name, size, offset } = kind(preparation);
+  const { name, size, toWeights = 0, toPixels = 0 } = kind(preparation);
   // Int8 pictures are widened on the way, so they are always copied.
   const copies = !hasNoBorder(g) || size === 2;
-  const { offsets, products, wide } = windowOf(g, copies);
-  // Runs too short for the kernel's long steps are copied together.
-  const gathers = size === 2 && wide && offsets.length > 1 && products * size < 16;
+  const { offsets, products } = windowOf(g, copies);
+  // Whole vectors are what these kernels take; shorter runs are copied together.
+  const whole = size < 4 && !toWeights;
+  const gathers = whole && offsets.length > 1 && products * size < 16;
   const [runs, length] = gathers ? [1, offsets.length * products] : [offsets.length, products];
-  const bytes = Math.ceil(length * size / 4) * 4;
+  const step = whole ? 16 : 4;
+  const bytes = Math.ceil(length * size / step) * step;
   const perGroup = g.outputs / g.groups;
   const to = allocate(g.groups * Math.ceil(perGroup / 8) * runs * bytes * 8);
   const bias = writeBias(preparation, g.outputs);
   const { outputs, kernelH, kernelW } = g;
   const sizes = { outputs, perGroup, runs, products: length, bytes, size, kernelH, kernelW };
   // Weights of few bits become whole numbers from 0 on: Σ a·w = Σ a·(w + offset) − offset·Σ a.
-  packWeights(preparation, "pack_panels", { to, bias, ...sizes, offset });
+  packWeights(preparation, "pack_panels", { to, bias, ...sizes, toWeights, toPixels });
   const parts = {
     ...{ weights: to, bias, multiplier: writeMultipliers(preparation, outputs), size, copies },
-    ...{ segments: { offsets, bytes }, sums: size === 1, ownBytes: products * size },
-    ...{ offset, gathers, work: gathers ? 4 * (bytes + 16) : 0 },
+    ...{ segments: { offsets, bytes }, sums: toWeights > 0, ownBytes: products * size },
+    ...{ added: toWeights || toPixels, gathers, work: gathers ? 4 * (bytes + 16) : 0 },
   };
   const bands = bandsOf(g, threads);
   return spread(name, bands.map((band) => writeBlock(preparation, band, parts)));

@@ -48,8 +48,8 @@ export interface BlockParts {
   padded?: [height: number, width: number];
   /** Whether the kernel copies the segments of a window one behind the other; then it has one. */
   gathers?: boolean;
-  /** What was added to weights of one byte. */
-  offset?: number;
+  /** What was added to weights of one byte, or has to be to pixels. */
+  added?: number;
   /** Tiles of pixels that go through at once. */
   block?: number;
   /** Bytes of scratch that a block needs, behind the picture and its sums. */
@@ -146,20 +146,25 @@ export interface Packing {
   kernelH: number;
   kernelW: number;
   /** What to add to weights of one byte. */
-  offset?: number;
+  toWeights?: number;
+  /** What the kernel adds to pixels. */
+  toPixels?: number;
 }
 
 /** Lays the operator's weights out by the named kernel. */
 export function packWeights(preparation: Preparation, name: string, packing: Packing): void {
-  const { inputs: [x], memory, kernel } = preparation;
+  const { inputs: [x], memory, spread } = preparation;
   const { to, bias, outputs, perGroup, runs, products, bytes, size } = packing;
-  const { kernelH, kernelW, offset = 0 } = packing;
-  const words = [0, to, bias, outputs, perGroup, runs, products, bytes, size, x.zeroPoint];
-  const block = writeArguments(preparation, [...words, kernelH, kernelW, offset], []);
+  const { kernelH, kernelW, toWeights = 0, toPixels = 0 } = packing;
+  // deno-fmt-ignore -- as pack_weights.ts counts them
+  const block = writeArguments(preparation, [
+    0, to, bias, outputs, perGroup, runs, products, bytes, size, x.zeroPoint + toPixels,
+    kernelH, kernelW, toWeights,
+  ], []);
   // Memory may move while the weights are copied in.
   const weights = lendWeights(preparation);
   new Int32Array(memory(), block, 1)[0] = weights;
-  kernel(name)(block);
+  spread(name, [block])();
 }
 
 /** Bytes behind the picture that kernels may read: some pixels of a tile that is not full, a vector. */
@@ -194,7 +199,7 @@ export function writeBlock(preparation: Preparation, g: Band, parts: BlockParts)
     x.zeroPoint, zy, min - zy, max - zy, integer ? 0 : 1,
     g.channels / g.groups, segments.bytes, gathers ? 1 : runs, copies ? 1 : 0, offsets,
     0, 0, 0, 0, lines, lineWidth, sumsAt, narrow ? 1 : 0, 0, 0, 0, 0,
-    parts.block ?? 0, workAt, parts.offset ?? 0, 0, gathers ? runs : 0, parts.ownBytes,
+    parts.block ?? 0, workAt, parts.added ?? 0, 0, gathers ? runs : 0, parts.ownBytes,
   ], [24, 25]);
   new Int16Array(memory(), block + 128, 8).fill(1);
   if (narrow) new Uint8Array(memory(), block + 160, parts.ownBytes).fill(255);

@@ -23,25 +23,23 @@ export const Add: Step = (preparation) => {
 
 /** Add without broadcasting. */
 export const ElementwiseAdd: Step = (preparation) => {
-  const { operator, inputs: [a, b], output, address, kernel } = preparation;
+  const { operator, inputs: [a, b], output, address, spread } = preparation;
   const { factorA, factorB, min, max } = (operator as ModelOperator<"Add">).params;
   const zy = output.dtype === "int8" ? output.zeroPoint : 0;
   const block = writeArguments(preparation, [
     ...[address(a), address(b), address(output), a.size, a.zeroPoint, b.zeroPoint, zy],
     ...[factorA, factorB, min - zy, max - zy],
   ], REALS);
-  const add = kernel(`add_${a.dtype}`);
-  return () => void add(block);
+  return spread(`add_${a.dtype}`, [block]);
 };
 
 /** Quantize. */
 export const Quantize: Step = (preparation) => {
-  const { operator, inputs: [x], output, address, kernel } = preparation;
+  const { operator, inputs: [x], output, address, spread } = preparation;
   const { factor, min, max } = (operator as ModelOperator<"Quantize">).params;
   const zy = output.zeroPoint;
   const block = writeArguments(preparation, [
     ...[address(x), 0, address(output), x.size, 0, 0, zy, factor, 0, min - zy, max - zy],
   ], REALS);
-  const quantize = kernel("quantize");
-  return () => void quantize(block);
+  return spread("quantize", [block]);
 };

@@ -51,6 +51,5 @@ function preparePool(
       p.max - zy,
     ],
   ], [19, 20, 21]);
-  const kernel = preparation.kernel(name(x, y));
-  return () => kernel(block);
+  return preparation.spread(name(x, y), [block]);
 }

@@ -1,7 +1,8 @@
 // int8 convolution as a matrix product: tiles of 4 output pixels × 8 output channels. A window is a
 // few segments, each contiguous in the picture; nothing is gathered.
 import { padPicture } from "./pad";
-import { magic, round4, rounding, scale4, storeBytes, storeFloats } from "./requantize";
+import { magic, rounding } from "./requantize";
+import { storeTile } from "./store_tile";
 
 /**
  * Weights in −64…63 stored as w + 64 (relaxed SIMD): panels of 8 channels with 4 products a vector.
@@ -116,9 +117,10 @@ function convolve(p: usize, seven: bool, four: bool): void {
             const offset = load<usize>(offsets + 4 * segment);
             const b0 = a0 + offset, b1 = a1 + offset, b2 = a2 + offset, b3 = a3 + offset;
             let k = 0;
-            // Four steps from one load of each pixel: loads are checked, shuffles are not. In 7 bits
-            // the multiplications are what takes the time, and registers would not do.
-            if (!seven && segmentBytes >= 16) do {
+            // Four steps from one load of each pixel: loads are checked, shuffles are not; segments are
+            // filled up to whole vectors. In 7 bits the multiplications are what takes the time, and
+            // registers would not do.
+            if (!seven) do {
               const v0 = v128.load(b0 + k), v1 = v128.load(b1 + k);
               const v2 = v128.load(b2 + k), v3 = v128.load(b3 + k);
               let x: v128, w0: v128, w1: v128;
@@ -160,7 +162,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
               c30 = dot(c30, x, w0, ones, false), c31 = dot(c31, x, w1, ones, false);
               w += 128;
               k += 16;
-            } while (k + 16 <= segmentBytes);
+            } while (k < segmentBytes);
             while (four && k < segmentBytes) {
               const end = k + 32 < segmentBytes ? k + 32 : segmentBytes;
               let d00 = i16x8.splat(0), d01 = d00, d10 = d00, d11 = d00;
@@ -182,53 +184,29 @@ function convolve(p: usize, seven: bool, four: bool): void {
               c20 = dot(c20, d20, ones, ones, false), c21 = dot(c21, d21, ones, ones, false);
               c30 = dot(c30, d30, ones, ones, false), c31 = dot(c31, d31, ones, ones, false);
             }
-            for (; k < segmentBytes; k += 4) {
+            if (seven) for (; k < segmentBytes; k += 4) {
               const w0 = v128.load(w), w1 = v128.load(w, 16);
               w += 32;
               const x0 = v128.load32_splat(b0 + k);
-              c00 = dot(c00, x0, w0, ones, seven);
-              c01 = dot(c01, x0, w1, ones, seven);
+              c00 = dot(c00, x0, w0, ones, true);
+              c01 = dot(c01, x0, w1, ones, true);
               const x1 = v128.load32_splat(b1 + k);
-              c10 = dot(c10, x1, w0, ones, seven);
-              c11 = dot(c11, x1, w1, ones, seven);
+              c10 = dot(c10, x1, w0, ones, true);
+              c11 = dot(c11, x1, w1, ones, true);
               const x2 = v128.load32_splat(b2 + k);
-              c20 = dot(c20, x2, w0, ones, seven);
-              c21 = dot(c21, x2, w1, ones, seven);
+              c20 = dot(c20, x2, w0, ones, true);
+              c21 = dot(c21, x2, w1, ones, true);
               const x3 = v128.load32_splat(b3 + k);
-              c30 = dot(c30, x3, w0, ones, seven);
-              c31 = dot(c31, x3, w1, ones, seven);
+              c30 = dot(c30, x3, w0, ones, true);
+              c31 = dot(c31, x3, w1, ones, true);
             }
           } while (++segment < segments);
-          const m0 = v128.load(multipliers + 4 * o), m1 = v128.load(multipliers + 4 * o, 16);
-          c00 = scale4(c00, m0, min, max), c01 = scale4(c01, m1, min, max);
-          c10 = scale4(c10, m0, min, max), c11 = scale4(c11, m1, min, max);
-          c20 = scale4(c20, m0, min, max), c21 = scale4(c21, m1, min, max);
-          c30 = scale4(c30, m0, min, max), c31 = scale4(c31, m1, min, max);
           const at = pixel * outputs + group * perGroup + o;
-          const wide = perGroup - o;
-          if (floats) {
-            const to = y + 4 * at, all = wide < 8 ? wide : 8;
-            storeFloats(to, c00, c01, all, room);
-            if (count > 1) storeFloats(to + 4 * outputs, c10, c11, all, room);
-            if (count > 2) storeFloats(to + 8 * outputs, c20, c21, all, room);
-            if (count > 3) storeFloats(to + 12 * outputs, c30, c31, all, room);
-          } else {
-            const to = y + at;
-            const low = i8x16.narrow_i16x8_s(
-              i16x8.narrow_i32x4_s(round4(c00, bits, whole), round4(c01, bits, whole)),
-              i16x8.narrow_i32x4_s(round4(c10, bits, whole), round4(c11, bits, whole)),
-            );
-            const high = i8x16.narrow_i16x8_s(
-              i16x8.narrow_i32x4_s(round4(c20, bits, whole), round4(c21, bits, whole)),
-              i16x8.narrow_i32x4_s(round4(c30, bits, whole), round4(c31, bits, whole)),
-            );
-            if (wide >= 8 && count > 3) {
-              v128.store64_lane(to, low, 0);
-              v128.store64_lane(to + outputs, low, 1);
-              v128.store64_lane(to + 2 * outputs, high, 0);
-              v128.store64_lane(to + 3 * outputs, high, 1);
-            } else storeSome(to, low, high, wide < 8 ? wide : 8, count, outputs);
-          }
+          // deno-fmt-ignore
+          storeTile(
+            y, at, multipliers + 4 * o, perGroup - o, count, outputs, floats, room,
+            min, max, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31,
+          );
         }
       }
       weights += ((perGroup + 7) / 8) * panelBytes;
@@ -240,7 +218,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
 }
 
 /** Copies the short runs of a window one behind the other; what is written too far, the next covers. */
-function gather(p: usize, from: usize, patch: usize): usize {
+export function gather(p: usize, from: usize, patch: usize): usize {
   const offsets = load<usize>(p, 124), end = offsets + 4 * load<i32>(p, 192);
   let to = patch;
   for (let run = offsets; run < end; run += 4) {
@@ -248,34 +226,6 @@ function gather(p: usize, from: usize, patch: usize): usize {
     to += load<i32>(p, 196);
   }
   return patch;
-}
-
-/** Stores `wide` channels of `count` pixels, two pixels a vector. */
-function storeSome(
-  to: usize,
-  low: v128,
-  high: v128,
-  wide: i32,
-  count: i32,
-  outputs: i32,
-): void {
-  if (wide == 4 && count > 3) {
-    v128.store32_lane(to, low, 0);
-    v128.store32_lane(to + outputs, low, 2);
-    v128.store32_lane(to + 2 * outputs, high, 0);
-    v128.store32_lane(to + 3 * outputs, high, 2);
-    return;
-  }
-  storeBytes(to, low, wide);
-  if (count > 1) storeBytes(to + outputs, swap(low), wide);
-  if (count > 2) storeBytes(to + 2 * outputs, high, wide);
-  if (count > 3) storeBytes(to + 3 * outputs, swap(high), wide);
-}
-
-// @ts-ignore: decorator
-@inline
-function swap(x: v128): v128 {
-  return i64x2.shuffle(x, x, 1, 0);
 }
 
 /** z·Σ over the group's channels of every pixel, as int32. */

@@ -1,0 +1,92 @@
+// What convolutions make of the sums of a tile: 4 pixels × 8 channels of output.
+import { round4, scale4, storeBytes, storeFloats } from "./requantize";
+
+/**
+ * Scales, rounds and stores.
+ * @param at of the first value, from the beginning of output `y`.
+ * @param left channels from here on; 8 or more fill the tile.
+ * @param count pixels from here on; 4 or more fill it.
+ * @param outputs channels of a pixel.
+ */
+// @ts-ignore: decorator
+@inline
+export function storeTile(
+  y: usize,
+  at: i32,
+  multipliers: usize,
+  left: i32,
+  count: i32,
+  outputs: i32,
+  floats: i32,
+  room: usize,
+  min: v128,
+  max: v128,
+  bits: v128,
+  whole: v128,
+  c00: v128,
+  c01: v128,
+  c10: v128,
+  c11: v128,
+  c20: v128,
+  c21: v128,
+  c30: v128,
+  c31: v128,
+): void {
+  const m0 = v128.load(multipliers), m1 = v128.load(multipliers, 16);
+  c00 = scale4(c00, m0, min, max), c01 = scale4(c01, m1, min, max);
+  c10 = scale4(c10, m0, min, max), c11 = scale4(c11, m1, min, max);
+  c20 = scale4(c20, m0, min, max), c21 = scale4(c21, m1, min, max);
+  c30 = scale4(c30, m0, min, max), c31 = scale4(c31, m1, min, max);
+  const wide = left < 8 ? left : 8;
+  if (floats) {
+    const to = y + 4 * at;
+    storeFloats(to, c00, c01, wide, room);
+    if (count > 1) storeFloats(to + 4 * outputs, c10, c11, wide, room);
+    if (count > 2) storeFloats(to + 8 * outputs, c20, c21, wide, room);
+    if (count > 3) storeFloats(to + 12 * outputs, c30, c31, wide, room);
+    return;
+  }
+  const to = y + at;
+  const low = i8x16.narrow_i16x8_s(
+    i16x8.narrow_i32x4_s(round4(c00, bits, whole), round4(c01, bits, whole)),
+    i16x8.narrow_i32x4_s(round4(c10, bits, whole), round4(c11, bits, whole)),
+  );
+  const high = i8x16.narrow_i16x8_s(
+    i16x8.narrow_i32x4_s(round4(c20, bits, whole), round4(c21, bits, whole)),
+    i16x8.narrow_i32x4_s(round4(c30, bits, whole), round4(c31, bits, whole)),
+  );
+  if (left >= 8 && count > 3) {
+    v128.store64_lane(to, low, 0);
+    v128.store64_lane(to + outputs, low, 1);
+    v128.store64_lane(to + 2 * outputs, high, 0);
+    v128.store64_lane(to + 3 * outputs, high, 1);
+  } else storeSome(to, low, high, wide, count, outputs);
+}
+
+/** Stores `wide` channels of `count` pixels, two pixels a vector. */
+function storeSome(
+  to: usize,
+  low: v128,
+  high: v128,
+  wide: i32,
+  count: i32,
+  outputs: i32,
+): void {
+  if (wide == 4 && count > 3) {
+    v128.store32_lane(to, low, 0);
+    v128.store32_lane(to + outputs, low, 2);
+    v128.store32_lane(to + 2 * outputs, high, 0);
+    v128.store32_lane(to + 3 * outputs, high, 2);
+    return;
+  }
+  storeBytes(to, low, wide);
+  if (count > 1) storeBytes(to + outputs, swap(low), wide);
+  if (count > 2) storeBytes(to + 2 * outputs, high, wide);
+  if (count > 3) storeBytes(to + 3 * outputs, swap(high), wide);
+}
+
+// @ts-ignore: decorator
+@inline
+function swap(x: v128): v128 {
+  return i64x2.shuffle(x, x, 1, 0);
+}
