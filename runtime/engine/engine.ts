@@ -11,8 +11,6 @@ import { activationView, type Kernel, type Step } from "./step.ts";
 
 /** A model that is laid out and ready to run. */
 export interface Engine {
-  /** Bytes of WASM memory: constants, scratch and arena. */
-  readonly memoryBytes: number;
   /** Threads that kernels run on. */
   readonly threads: number;
   /**
@@ -155,7 +153,6 @@ export function createEngine(model: Model, parts: EngineParts): Engine {
     return outputs;
   };
   return {
-    memoryBytes: buffer.byteLength,
     threads: crew?.threads ?? 1,
     close: () => crew?.close(),
     view: viewOf,
