@@ -4,7 +4,7 @@ import { evenGrid, levelsOf, uniformLevels } from "../../converters/compress/gri
 import { MomentSums } from "../../converters/compress/mod.ts";
 import { adaround } from "../../converters/compress/rounding/adaround.ts";
 import { coordinateDescent } from "../../converters/compress/rounding/coordinate_descent.ts";
-import { gptq } from "../../converters/compress/rounding/gptq.ts";
+import { Gptq } from "../../converters/compress/rounding/gptq.ts";
 import { OutputErrors } from "../../converters/compress/rounding/output_error.ts";
 import {
   asymmetricTarget,
@@ -73,8 +73,10 @@ Deno.test("GPTQ by hand: the second column makes up for the first", () => {
   // H = [[4, 2], [2, 2]]. Column 0 has the larger inputs: q₀ = nearest(0.4) = 0, error 0.4.
   // Of what is left, 2·w₁² + 2·2·0.4·w₁, w₁ = t₁ + 0.4·2/2 is best: nearest(0.3 + 0.4) = 1.
   const target = Float64Array.of(0.4, 0.3);
-  const q = gptq(Float64Array.of(4, 2, 2, 2), 2, target, gridsFor(target, 2, 1));
-  assert.deepEqual([...q!], [0, 1]);
+  const q = Gptq.of(Float64Array.of(4, 2, 2, 2), 2)!.round(target, gridsFor(target, 2, 1));
+  assert.deepEqual([...q.integers], [0, 1]);
+  // e = (0.4, −0.7): 4·0.16 − 2·2·0.28 + 2·0.49.
+  assert.ok(Math.abs(q.errors[0] - 0.5) < 1e-12);
 });
 
 Deno.test("GPTQ gives what the published form with the inverse gives", () => {
@@ -106,7 +108,7 @@ Deno.test("GPTQ gives what the published form with the inverse gives", () => {
       rest = rest.slice();
     }
   });
-  assert.deepEqual([...gptq(gram, depth, target, grids)!], [...wanted]);
+  assert.deepEqual([...Gptq.of(gram, depth)!.round(target, grids).integers], [...wanted]);
 });
 
 Deno.test("coordinate descent by hand", () => {
@@ -123,7 +125,12 @@ Deno.test("coordinate descent ends where no single weight can do better", () => 
   const gram = gramOf(depth, 3);
   const target = Float64Array.from(noise(rows * depth, 4));
   const grids = gridsFor(target, depth, step);
-  for (const start of [gptq(gram, depth, target, grids)!, new Int8Array(rows * depth)]) {
+  for (
+    const start of [
+      Gptq.of(gram, depth)!.round(target, grids).integers,
+      new Int8Array(rows * depth),
+    ]
+  ) {
     const before = errorOf(gram, depth, target, start, step);
     coordinateDescent(gram, depth, target, grids, start);
     const after = errorOf(gram, depth, target, start, step);
@@ -181,7 +188,7 @@ Deno.test("weights that are exactly 0 stay 0 where the grid has it", () => {
   const gram = gramOf(depth, 6);
   const grids = gridsFor(rows, depth, 0.1);
   const target = rows.map((w) => w + 0.3);
-  const q = gptq(gram, depth, target, grids)!;
+  const q = Gptq.of(gram, depth)!.round(target, grids).integers;
   coordinateDescent(gram, depth, target, grids, q);
   assert.ok(q.every((value, i) => i % 2 === 0 || value === 0));
   const [binary] = gridsFor(rows, depth, 0.1, levelsOf([-1, 1]));

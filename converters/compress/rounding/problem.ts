@@ -80,3 +80,26 @@ export function asymmetricTarget(
   solveRows(lower, depth, target);
   return target;
 }
+
+/** (t − s·q)·H·(t − s·q)ᵀ of every row. */
+export function quadraticErrors(
+  { depth, gram }: Pick<Quadratic, "depth" | "gram">,
+  target: Float64Array,
+  integers: Int8Array,
+  steps: Float64Array,
+): Float64Array {
+  const error = new Float64Array(depth);
+  return steps.map((step, o) => {
+    for (let i = 0; i < depth; i++) {
+      error[i] = target[o * depth + i] - step * integers[o * depth + i];
+    }
+    let total = 0;
+    for (let i = 0; i < depth; i++) {
+      const from = i * depth;
+      let sum = 0;
+      for (let j = 0; j < depth; j++) sum += gram[from + j] * error[j];
+      total += error[i] * sum;
+    }
+    return total;
+  });
+}

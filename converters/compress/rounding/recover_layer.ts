@@ -11,20 +11,11 @@ import {
 } from "../grids/mod.ts";
 import { mergeMoments, type Moments } from "../statistics/mod.ts";
 import { type StorableSteps, storableSteps } from "../storable_steps.ts";
-import { adaround } from "./adaround.ts";
 import { type ColumnProblem, columnProblem } from "./columns.ts";
-import { coordinateDescent } from "./coordinate_descent.ts";
-import { gptq } from "./gptq.ts";
 import { type Linear, type LinearErrors, outputErrors } from "./output_error.ts";
-import { asymmetricTarget, type Quadratic, quadraticOf } from "./problem.ts";
-import {
-  diagonalRateDistortion,
-  fractionOf,
-  rateDistortion,
-  WIDENED,
-  widening,
-} from "./rate_distortion.ts";
-import { refitSteps } from "./refit_steps.ts";
+import { type Quadratic, quadraticOf } from "./problem.ts";
+import { diagonalRateDistortion, fractionOf, WIDENED, widening } from "./rate_distortion.ts";
+import { type Attempt, roundBlock } from "./round_block.ts";
 import { roundOnColumns } from "./round_on_columns.ts";
 import { rowGrids } from "./row_grid.ts";
 
@@ -68,16 +59,8 @@ export interface RecoveredLayer extends StorableSteps {
   tried: Record<string, number>;
 }
 
-/** Alternations of steps and integers. */
-const PASSES = 3;
-
-/** One way to round. */
-interface Attempt {
-  /** Rounds the target W* instead of W. */
-  asymmetric: boolean;
-  start: "nearest" | "gptq" | "adaround";
-  descend: boolean;
-}
+/** How many starts of each channel are followed to their ends, once it is known which way to round. */
+const STARTS = 3;
 
 const NEAREST: Attempt = { asymmetric: false, start: "nearest", descend: false };
 const BEST = {
@@ -122,7 +105,7 @@ export function recoverLayer(layer: FloatLayer): RecoveredLayer {
     }
   }
   const whole = problemOf(layer, mergeMoments(layer.fit, layer.held));
-  const rounded = round(whole, best.attempt);
+  const rounded = round(whole, best.attempt, STARTS);
   const { shift } = whole.errors.of(realRows(layer, rounded));
   return {
     ...rounded,
@@ -162,7 +145,7 @@ function realRows({ depth }: FloatLayer, { integers, steps }: Rounded): Float64A
   return Float64Array.from(integers, (q, i) => q * steps[Math.floor(i / depth)]);
 }
 
-function round(problem: Problem, attempt: Attempt): Rounded {
+function round(problem: Problem, attempt: Attempt, starts = 1): Rounded {
   const { layer, quadratics } = problem;
   const { rows, depth, bias, axis, floors, grid: settings, powersOfTwo } = layer;
   const importance = (o: number) => importanceOf(problem, o);
@@ -202,50 +185,13 @@ function round(problem: Problem, attempt: Attempt): Rounded {
     const rounded = roundBlock(quadratic, floats, own, attempt, {
       floors: powersOfTwo ? null : floors.subarray(from, to),
       prices: lambda ? bits.prices.subarray(from, to) : null,
+      starts,
     });
     integers.set(rounded.integers, from * depth);
     steps.set(rounded.steps, from);
   });
   stored = storableSteps(steps, axis, floors, fractionOf(integers, depth, lambda));
   return { ...stored, integers };
-}
-
-/**
- * Rounds the channels of one block, then alternates between their steps and their integers.
- * @param floors smallest steps; null where steps stay what they are.
- * @param prices of bits; null where they do not count.
- */
-function roundBlock(
-  quadratic: Quadratic,
-  rows: Float64Array,
-  grid: Grid,
-  { asymmetric, start, descend }: Attempt,
-  { floors, prices }: { floors: Float64Array | null; prices: Float64Array | null },
-): { integers: Int8Array; steps: Float64Array } {
-  const { depth, gram } = quadratic;
-  const target = asymmetric ? asymmetricTarget(quadratic, rows) ?? rows : rows;
-  const gridsFor = (steps: Float64Array) => rowGrids({ ...grid, steps }, rows);
-  const first = gridsFor(grid.steps);
-  const integers = start === "gptq" && gptq(gram, depth, target, first) ||
-    start === "adaround" && adaround(gram, depth, target, first) ||
-    nearestIntegers(grid, target, depth);
-  const refit = (steps: Float64Array) =>
-    floors
-      ? refitSteps(gram, depth, target, integers, steps)
-        .map((step, o) => Math.max(step, floors[o]))
-      : steps;
-  let steps = grid.steps;
-  for (let pass = 0; pass < PASSES; pass++) {
-    if (descend) coordinateDescent(gram, depth, target, gridsFor(steps), integers);
-    if (!floors) break;
-    steps = refit(steps);
-    if (!descend) break;
-  }
-  if (prices) {
-    rateDistortion(gram, depth, target, gridsFor(steps), integers, prices);
-    steps = refit(steps);
-  }
-  return { integers, steps };
 }
 
 /**

@@ -45,6 +45,13 @@ export class RowGrid {
     return [values[Math.max(0, above - 1)], values[above]];
   }
 
+  /** The next level of a column above or below a level; the level itself where there is none. */
+  beside(column: number, level: number, up: boolean): number {
+    if (this.#zeros[column]) return level;
+    const { values } = this.#levelsAt(column);
+    return values[values.indexOf(level) + (up ? 1 : -1)] ?? level;
+  }
+
   #levelsAt(column: number): Levels {
     return this.#levels[(column / this.#group) | 0];
   }
