@@ -1,5 +1,5 @@
 /**
- * How many samples a stage can look at.
+ * How many samples a stage can look at, and which.
  * @module
  */
 import { columnLayout, weightsOf } from "../compress/mod.ts";
@@ -16,4 +16,13 @@ export function affordableSamples(graph: CoreGraph, products: number, most: numb
     return weights && layout ? sum + layout.positions * weights.data.length : sum;
   }, 1);
   return Math.min(most, Math.max(FEWEST, Math.floor(products / each)));
+}
+
+/**
+ * At most so many of a list, spread over all of it: data often stand class by class, so that the
+ * first ones would be no fair choice.
+ */
+export function spreadOver<T>(list: readonly T[], count: number): readonly T[] {
+  if (list.length <= count) return list;
+  return Array.from({ length: count }, (_, i) => list[Math.floor(i * list.length / count)]);
 }

@@ -4,7 +4,7 @@
  */
 import { weightRows, type Weights, weightsOf } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
-import { affordableSamples } from "./affordable_samples.ts";
+import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { runFloat } from "./calibrate.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { sensitivityOf } from "./sensitivity.ts";
@@ -77,7 +77,7 @@ async function measure(
 /** Mean square of every activation. */
 async function powersOf(graph: CoreGraph, samples: Samples): Promise<Map<string, number>> {
   const { dataset, indices } = calibrationOf(samples);
-  const used = indices.slice(0, affordableSamples(graph, PRODUCTS, SAMPLES));
+  const used = spreadOver(indices, affordableSamples(graph, PRODUCTS, SAMPLES));
   const powers = new Map<string, number>();
   const see = (name: string, values: Float32Array) => {
     const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;

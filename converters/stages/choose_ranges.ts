@@ -7,7 +7,7 @@ import { RangeObserver } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { isFloat, type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { mean, standardError } from "../search/mod.ts";
-import { affordableSamples } from "./affordable_samples.ts";
+import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { rangeSettings, runFloat } from "./calibrate.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
@@ -18,9 +18,12 @@ type Way = Exclude<LayerSettings["calibrate"], "auto">;
 
 /** What is compared; the first is taken unless another is clearly better. */
 const COMPARED: readonly Way[] = ["minmax", "percentile", "mse"];
-/** Samples that are looked at, at most, and multiplications of all their runs together. */
-const LOOKED_AT = 128;
+/** Samples that ways are compared on, at most, and multiplications of all their runs together. */
+const COMPARED_ON = 128;
 const PRODUCTS = 2e10;
+/** The same of the samples that ranges are found on. */
+const RANGED_ON = 512;
+const RANGED_PRODUCTS = 6e10;
 /** Standard errors that a gain has to be larger than. */
 const CLEARLY = 1;
 /** Losses are told apart down to this share of their mean. */
@@ -32,9 +35,10 @@ const KNOWN = new WeakMap<CoreGraph, Map<string, Promise<Way>>>();
 /**
  * The recipe with a way to find ranges wherever it says `auto`.
  *
- * Two-fold cross-validation on the calibration samples: ranges are found on each half by each way, and
- * the model with these, its weights in plain 8 bits, is compared with the float model on the other
- * half. Losses of samples differ by orders of magnitude, so that a few would decide by their mean;
+ * Two-fold cross-validation on the calibration samples: ranges are found on all but a part by each
+ * way, and the model with these, its weights in plain 8 bits, is compared with the float model on
+ * that part. Ranges are found on nearly as many samples as they will be, as some ways give wider ones
+ * the more values there are. Losses of samples differ by orders of magnitude, so that a few would decide by their mean;
  * what counts is the mean of their logarithms' differences, as a paired test over samples has it.
  */
 export async function chooseRanges(
@@ -72,9 +76,12 @@ async function compare(
   recipe: Recipe,
   progress: Progress,
 ): Promise<Way> {
-  const used = indices.slice(0, affordableSamples(core, PRODUCTS, LOOKED_AT));
-  // Of one sample, there is no other half.
-  if (used.length < 2) return COMPARED[0];
+  const ranged = spreadOver(indices, affordableSamples(core, RANGED_PRODUCTS, RANGED_ON));
+  const places = [...ranged.keys()];
+  const compared = spreadOver(places, affordableSamples(core, PRODUCTS, COMPARED_ON));
+  // Of one sample, there is no other part.
+  if (compared.length < 2) return COMPARED[0];
+  const partOf = new Map(compared.map((place, i) => [place, i % 2]));
   const recipes = COMPARED.map((way) => plain8(withRanges(recipe, way)));
   const observers = [0, 1].map(() =>
     recipes.map((one) => {
@@ -82,22 +89,24 @@ async function compare(
       return new RangeObserver((tensor) => rangeSettings(settings.get(tensor) ?? one));
     })
   );
-  const steps = used.length + 2 * COMPARED.length;
+  const steps = ranged.length + 2 * COMPARED.length;
   const original = await runFloat(
     core,
     dataset,
-    used,
-    (name, values, place) => observers[place % 2].forEach((seen) => seen.observe(name, values)),
+    ranged,
+    (name, values, place) => {
+      observers.forEach((seen, part) => {
+        if (partOf.get(place) !== part) seen.forEach((observer) => observer.observe(name, values));
+      });
+    },
     (done) => progress("ranges", done, steps),
   );
   const losses: number[][] = COMPARED.map(() => []);
-  for (const [half, seen] of observers.entries()) {
-    const others = used.flatMap((sample, place) =>
-      place % 2 === half ? [] : [{ sample, original: original[place] }]
-    );
+  for (const [part, seen] of observers.entries()) {
+    const others = compared.filter((place) => partOf.get(place) === part);
     const trials = new Trials(
-      { dataset, indices: others.map(({ sample }) => sample) },
-      others.map(({ original }) => original),
+      { dataset, indices: others.map((place) => ranged[place]) },
+      others.map((place) => original[place]),
     );
     for (const [way, observer] of seen.entries()) {
       const options = { recipe: recipes[way] };
@@ -106,7 +115,7 @@ async function compare(
         options,
       );
       losses[way].push(...trials.losses(await trials.run(graph)));
-      progress("ranges", used.length + half * COMPARED.length + way + 1, steps);
+      progress("ranges", ranged.length + part * COMPARED.length + way + 1, steps);
     }
   }
   return COMPARED[leastLoss(losses)];

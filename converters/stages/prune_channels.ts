@@ -21,6 +21,7 @@ import {
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { type Recipe, recipeFor } from "../recipe/mod.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { NodeRunner } from "./node_runner.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { sensitivityOf } from "./sensitivity.ts";
@@ -106,7 +107,7 @@ async function refitInOrder(
 ): Promise<CoreGraph> {
   const core = channels.graph;
   const { dataset, indices: all } = calibrationOf(samples);
-  const indices = all.slice(0, STATISTICS_SAMPLES);
+  const indices = spreadOver(all, STATISTICS_SAMPLES);
   const inputs = await Promise.all(indices.map((index) => dataset.inputs(index)));
   const graph = { ...core };
   const [float, pruned] = [new NodeRunner(core, inputs), new NodeRunner(graph, inputs)];

@@ -13,6 +13,7 @@ import {
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import type { PruningPlan } from "../recipe/mod.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { NodeRunner } from "./node_runner.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { LayerObserver, STATISTICS_SAMPLES } from "./statistics.ts";
@@ -38,7 +39,7 @@ export async function pruneInOrder(
   );
   if (!layers.length) return pruned;
   const { dataset, indices: all } = calibrationOf(samples);
-  const indices = all.slice(0, STATISTICS_SAMPLES);
+  const indices = spreadOver(all, STATISTICS_SAMPLES);
   const inputs = await Promise.all(indices.map((index) => dataset.inputs(index)));
   const graph = { ...pruned };
   const runners = { dense: new NodeRunner(dense, inputs), pruned: new NodeRunner(graph, inputs) };

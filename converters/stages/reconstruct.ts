@@ -21,6 +21,7 @@ import {
 } from "../compress/mod.ts";
 import type { CoreGraph, Quantization } from "../graph/graph.ts";
 import { type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import { type LayerRecovery, type Recovered, replaceWeights } from "./recover.ts";
@@ -62,7 +63,7 @@ export async function reconstruct(
   const { nodes, tensors } = recovered.graph;
   const graph = { ...recovered.graph, nodes: [...nodes], tensors: new Map(tensors) };
   const layers = new Map(recovered.layers);
-  const used = calibration.indices.slice(0, STATISTICS_SAMPLES);
+  const used = spreadOver(calibration.indices, STATISTICS_SAMPLES);
   const inputs = await Promise.all(used.map((sample) => calibration.dataset.inputs(sample)));
   const runners = {
     float: new NodeRunner(float, inputs),

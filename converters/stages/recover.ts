@@ -18,7 +18,7 @@ import {
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
-import { affordableSamples } from "./affordable_samples.ts";
+import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { bitPrices } from "./bit_prices.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
@@ -121,8 +121,8 @@ async function* walk(
   { dataset, indices }: NonNullable<Samples["calibration"]>,
   seed: number,
 ): AsyncGenerator<LayerSite> {
-  const used = indices.slice(
-    0,
+  const used = spreadOver(
+    indices,
     Math.max(STATISTICS_SAMPLES, affordableSamples(float, PRODUCTS, MOST_SAMPLES)),
   );
   const inputs = await Promise.all(used.map((sample) => dataset.inputs(sample)));

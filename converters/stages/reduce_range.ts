@@ -7,7 +7,7 @@ import type { ModelOperator } from "../../runtime/format/model.ts";
 import { columnLayout, quantize, quantizeWeightsOnly, weightsOf } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { type LayerRule, type Recipe, recipeFor } from "../recipe/mod.ts";
-import { affordableSamples } from "./affordable_samples.ts";
+import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { calibrateOnce } from "./calibrate.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
@@ -45,7 +45,7 @@ export async function reduceRange(
   if (!calibration || !gaining.length) return plain;
   const { dataset, indices } = calibration;
   const { ranges, meanPatches } = await calibrateOnce(core, dataset, indices, recipe, () => {});
-  const used = indices.slice(0, affordableSamples(core, PRODUCTS, LOOKED_AT));
+  const used = spreadOver(indices, affordableSamples(core, PRODUCTS, LOOKED_AT));
   const trials = await Trials.open(core, { dataset, indices: used });
   const lossOf = async (tried: Recipe) => {
     const options = { recipe: tried, meanPatches };

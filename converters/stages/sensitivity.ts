@@ -9,7 +9,7 @@ import { isSum } from "../channels/mod.ts";
 import { Network, weightsOf } from "../compress/mod.ts";
 import { seededRandom } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
-import { affordableSamples } from "./affordable_samples.ts";
+import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { packPlain } from "./calibrate.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { STATISTICS_SAMPLES } from "./statistics.ts";
@@ -46,7 +46,7 @@ export async function sensitivityOf(
     return [output, { name, sums: new Float64Array(channels) }];
   }));
   let [count, total, squares] = [0, 0, 0];
-  for (const index of indices.slice(0, affordableSamples(graph, PRODUCTS, STATISTICS_SAMPLES))) {
+  for (const index of spreadOver(indices, affordableSamples(graph, PRODUCTS, STATISTICS_SAMPLES))) {
     const feed = (name: string, values: Float32Array) => {
       if (network.feeds.includes(name)) network.nodes.get(name)!.values.set(values);
     };

@@ -15,6 +15,7 @@ import {
 } from "../compress/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { CoreGraph, CoreNode, Quantization } from "../graph/graph.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { packPlain } from "./calibrate.ts";
 
 /** Moments of one layer over two disjoint sets of samples. */
@@ -86,7 +87,7 @@ export class LayerObserver {
 
 /**
  * Moments of every layer of the float model, by node name.
- * @param samples indices of the calibration samples; the first 128 are looked at.
+ * @param samples indices of the calibration samples; 128 of them are looked at.
  * @param onSample is told after each sample.
  */
 export async function collectStatistics(
@@ -96,7 +97,7 @@ export async function collectStatistics(
   seed: number,
   onSample: (done: number, total: number) => void,
 ): Promise<Map<string, LayerStatistics>> {
-  const used = samples.slice(0, STATISTICS_SAMPLES);
+  const used = spreadOver(samples, STATISTICS_SAMPLES);
   const loaded = await load(await packPlain(graph));
   const observers = new Map<string, LayerObserver[]>();
   for (const node of graph.nodes) {

@@ -6,6 +6,7 @@
 import type { Moments } from "../compress/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { packPlain } from "./calibrate.ts";
 import { sha256 } from "./read_source.ts";
 import { collectStatistics, type LayerStatistics, STATISTICS_SAMPLES } from "./statistics.ts";
@@ -55,7 +56,7 @@ async function keyOf(
   seed: number,
 ): Promise<string> {
   const parts = [await sha256(await packPlain(graph)), String(seed), String(VERSION)];
-  for (const sample of samples.slice(0, STATISTICS_SAMPLES)) {
+  for (const sample of spreadOver(samples, STATISTICS_SAMPLES)) {
     for (const values of await dataset.inputs(sample)) {
       parts.push(await sha256(new Uint8Array(values.slice().buffer)));
     }

@@ -63,6 +63,26 @@ for (const [title, outlier, given, wanted] of CHOSEN) {
   });
 }
 
+Deno.test("ranges are found on all samples but the part that they are compared on", async () => {
+  // 128 of 160 samples are compared on, the last one is not, and only there a value is huge.
+  const { core, samples } = setting(1);
+  const { dataset } = samples.calibration;
+  const indices = Array.from({ length: 160 }, (_, i) => i);
+  const rare = {
+    ...dataset,
+    inputs: async (i: number) => {
+      const [values] = await dataset.inputs(i);
+      if (i === 159) values[DEPTH - 1] = 1000;
+      return [values];
+    },
+  };
+  const given = { ...samples, calibration: { dataset: rare, indices } };
+  const layers = [{ match: "*", weightBits: 4 }];
+  const recipe = completeRecipe({ layers, percentile: 99 });
+  const chosen = await chooseRanges(core, given, recipe, () => {});
+  assert.equal(chosen.calibrate, "percentile");
+});
+
 Deno.test("layers with a way of their own keep it", async () => {
   const { core, samples } = setting(1000);
   const layers = [{ match: "*", calibrate: "octav" }, { match: "*", weightBits: 7 }] as const;
