@@ -15,8 +15,8 @@ import {
 import { TOTAL } from "../../runtime/format/unpack/distribution.ts";
 import { type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
 import { fitContext } from "./fit_context.ts";
-import { encodeStates } from "./rans.ts";
-import { boundsOf, join, packBits, type Stream } from "./stream.ts";
+import type { Symbols } from "./rans.ts";
+import { boundsOf, join, packBits, type Stream, streamOf } from "./stream.ts";
 
 /** Values from the start that weights are fitted to, and that models are compared on. */
 const FITTED = 1 << 16;
@@ -62,7 +62,7 @@ export function adaptiveStream(values: Int8Array, layout: Layout): Stream {
     ...TWINS.map((weights) => ({ ...first, unit: Math.max(0, unit - 4), weights })),
   ]);
   const model = cheapest(PRIORS.map((prior) => ({ ...weighted, prior })));
-  return { coding: "adaptive", bytes: join(headOf(model), encode(symbols, layout, model)) };
+  return streamOf("adaptive", headOf(model), encode(symbols, layout, model));
 }
 
 /** So many rows that there are about `size` values, at least one. */
@@ -108,14 +108,14 @@ function costOf(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): numb
   return bits;
 }
 
-function encode(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): Uint8Array {
+function encode(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): Symbols {
   const starts = new Uint16Array(symbols.length);
-  const frequencies = new Uint16Array(symbols.length);
+  const sizes = new Uint16Array(symbols.length);
   let i = 0;
   adapt(model, layout, (below) => {
     starts[i] = below[symbols[i]];
-    frequencies[i] = below[symbols[i] + 1] - starts[i];
+    sizes[i] = below[symbols[i] + 1] - starts[i];
     return symbols[i++];
   });
-  return encodeStates(starts, frequencies);
+  return { starts, sizes };
 }

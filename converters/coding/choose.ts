@@ -25,7 +25,7 @@ const LEAVES: Record<Coder, Encode> = {
 };
 
 /**
- * The shortest stream of int8 values, at most as long as they are themselves.
+ * The shortest stream of int8 values among others, at most as long as they are themselves.
  * @param shape of the tensor, which tells neighbours in a window.
  */
 export function encodeInt8(values: Int8Array, shape: readonly number[], coder: Coder): Stream {
@@ -42,17 +42,17 @@ export function encodeInt8(values: Int8Array, shape: readonly number[], coder: C
   const streams = [tables(values, layout), live(values, layout, tables)];
   return shortest([
     plain(values),
-    ...streams.filter((stream) => stream && stream.bytes.length >= least),
+    ...streams.filter((stream) => stream && stream.size >= least),
   ]);
 }
 
-/** Coded bytes of an int8 tensor, exactly as `encodeInt8` makes them. */
+/** Coded bytes of an int8 tensor among others. */
 export function codedBytes(
   values: Int8Array,
   shape: readonly number[],
   coder: Coder = "auto",
 ): number {
-  return encodeInt8(values, shape, coder).bytes.length;
+  return Math.ceil(encodeInt8(values, shape, coder).size);
 }
 
 /** Whether values have to be unpacked. */

@@ -18,9 +18,9 @@ const LEAST_SAVING = 1 / 64;
 /** The shortest of fixed widths, rANS by parameters, rANS with learned tables. */
 export const entropy: Encode = (values, layout) => {
   const plain = fixed(values);
-  if (values.length < FEWEST || plain.bytes.length < FEWEST / 2) return plain;
+  if (values.length < FEWEST || plain.size < FEWEST / 2) return plain;
   const adaptive = adaptiveStream(values, layout);
   if (new Set(values).size <= MOST_SYMBOLS) return shortest([plain, adaptive]);
   const best = shortest([plain, parametricStream(values, layout)]);
-  return adaptive.bytes.length < best.bytes.length * (1 - LEAST_SAVING) ? adaptive : best;
+  return adaptive.size < best.size * (1 - LEAST_SAVING) ? adaptive : best;
 };

@@ -2,11 +2,11 @@
  * Values in a fixed number of bits each.
  * @module
  */
-import { boundsOf, join, packBits, shortest, type Stream } from "./stream.ts";
+import { boundsOf, join, packBits, shortest, type Stream, streamOf } from "./stream.ts";
 
 /** The values themselves. */
 export function plain(values: Int8Array): Stream {
-  return { coding: "int8", bytes: new Uint8Array(values.buffer, values.byteOffset, values.length) };
+  return streamOf("int8", new Uint8Array(values.buffer, values.byteOffset, values.length));
 }
 
 /** The shortest stream of a fixed width. */
@@ -14,20 +14,18 @@ export function fixed(values: Int8Array): Stream {
   const { low, high } = boundsOf(values);
   const within = (least: number, most: number) => low >= least && high <= most;
   const from = (first: number) => Uint8Array.from(values, (value) => value - first);
-  const packed = (coding: "int4" | "int2", width: number, first: number): Stream => ({
-    coding,
-    bytes: packBits(from(first), width),
-  });
+  const packed = (coding: "int4" | "int2", width: number, first: number) =>
+    streamOf(coding, packBits(from(first), width));
   const width = 32 - Math.clz32(high - low);
   return shortest([
     plain(values),
     within(-8, 7) ? packed("int4", 4, -8) : null,
     within(-2, 1) ? packed("int2", 2, -2) : null,
-    within(-1, 1) ? { coding: "ternary", bytes: packTrits(values) } : null,
+    within(-1, 1) ? streamOf("ternary", packTrits(values)) : null,
     within(-1, 1) && !values.includes(0)
-      ? { coding: "binary", bytes: packBits(values.map((value) => (value + 1) / 2), 1) }
+      ? streamOf("binary", packBits(values.map((value) => (value + 1) / 2), 1))
       : null,
-    { coding: "bits", bytes: join([width, low & 255], packBits(from(low), width)) },
+    streamOf("bits", join([width, low & 255], packBits(from(low), width))),
   ]);
 }
 

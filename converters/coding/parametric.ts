@@ -13,8 +13,8 @@ import {
 } from "../../runtime/format/unpack/rans.ts";
 import { flat, type Layout } from "../../runtime/format/unpack/unpack.ts";
 import { fitPrediction, predictions } from "./fit_prediction.ts";
-import { encodeRans } from "./rans.ts";
-import { join, type Stream } from "./stream.ts";
+import { symbolsOf } from "./rans.ts";
+import { type Stream, streamOf } from "./stream.ts";
 
 /** Values with what is foretold of them. */
 interface Data {
@@ -63,7 +63,7 @@ export function parametricStream(values: Int8Array, layout: Layout): Stream {
   const tail = weights?.map((weight) => weight & 255) ?? [ends];
   const head = [flags, scale, low & 255, high & 255, ...tail];
   const model = parametricModel(weights, best);
-  return { coding: "rans", bytes: join(head, encodeRans(values, layout, model)) };
+  return streamOf("rans", Uint8Array.from(head), symbolsOf(values, layout, model));
 }
 
 function count({ values, weights, predicted }: Data, parts: number): Counts {

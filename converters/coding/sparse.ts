@@ -4,7 +4,7 @@
  */
 import { masksOf } from "../../runtime/format/unpack/sparse.ts";
 import { flat, type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
-import { join, nested, packBits, type Stream } from "./stream.ts";
+import { around, packBits, shortest, type Stream } from "./stream.ts";
 import type { Encode } from "./tables.ts";
 
 /** Sizes of blocks that are looked at. */
@@ -15,7 +15,7 @@ export function bitmask(values: Int8Array, _layout: Layout, encode: Encode): Str
   const found = values.filter((value) => value !== 0);
   if (found.length > values.length * 7 / 8) return null;
   const mask = packBits(values.map((value) => Number(value !== 0)), 1);
-  return { coding: "bitmask", bytes: join(mask, nested(encode(found, flat(found.length)))) };
+  return around("bitmask", [mask], encode(found, flat(found.length)));
 }
 
 /** At most N of every M values; null where no M has such an N below M. */
@@ -30,13 +30,9 @@ export function nOfM(values: Int8Array, layout: Layout, encode: Encode): Stream 
     const full = masks.map((mask) => fill(mask, n));
     const chosen = values.filter((_, i) => full[Math.floor(i / m)] >> i % m & 1);
     const bits = packBits(full.map((mask) => index.get(mask)!), 32 - Math.clz32(index.size - 1));
-    const inner = nested(encode(chosen, flat(chosen.length)));
-    return { coding: "n_of_m" as const, bytes: join([n, m], bits, inner) };
+    return around("n_of_m", [[n, m], bits], encode(chosen, flat(chosen.length)));
   });
-  return streams.reduce(
-    (best, stream) => stream && (!best || stream.bytes.length < best.bytes.length) ? stream : best,
-    null,
-  );
+  return streams.some((stream) => stream) ? shortest(streams) : null;
 }
 
 /** The mask with its lowest zeros set until it has `n` ones. */
@@ -62,6 +58,6 @@ export function live(values: Int8Array, layout: Layout, encode: Encode): Stream 
   const found = values.filter((_, i) =>
     rowMask[Math.floor(i / depth / window)] && columnMask[i % depth]
   );
-  const masks = join(packBits(rowMask, 1), packBits(columnMask, 1));
-  return { coding: "live", bytes: join(masks, nested(encode(found, living))) };
+  const masks = [packBits(rowMask, 1), packBits(columnMask, 1)];
+  return around("live", masks, encode(found, living));
 }

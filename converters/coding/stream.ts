@@ -3,24 +3,58 @@
  * @module
  */
 import type { Coding } from "../../runtime/format/model.ts";
+import { TOTAL } from "../../runtime/format/unpack/distribution.ts";
 import { CODINGS, FIRST_CODING, PLAIN } from "../../runtime/format/unpack/unpack.ts";
+import { encodeRuns, type Symbols } from "./rans.ts";
 
 /** A stream and its form; "int8" is the values themselves. */
 export interface Stream {
   readonly coding: Coding | "int8";
+  /** What stands in front of the code of symbols, all where there are none. */
   readonly bytes: Uint8Array;
+  readonly symbols: Symbols | null;
+  /** Bytes it takes among others; not a whole number. */
+  readonly size: number;
+}
+
+/** A stream of bytes, then symbols. */
+export function streamOf(
+  coding: Stream["coding"],
+  bytes: Uint8Array,
+  symbols: Symbols | null = null,
+): Stream {
+  const bits = symbols ? symbols.sizes.reduce((sum, size) => sum - Math.log2(size / TOTAL), 0) : 0;
+  return { coding, bytes, symbols, size: bytes.length + bits / 8 };
+}
+
+/** A stream with another one at its end, behind the number of that one's form. */
+export function around(coding: Coding, head: readonly ArrayLike<number>[], inner: Stream): Stream {
+  const bytes = join(...head, [numberOf(inner)], inner.bytes);
+  return {
+    coding,
+    bytes,
+    symbols: inner.symbols,
+    size: bytes.length + inner.size - inner.bytes.length,
+  };
+}
+
+/** The number of a stream's form inside another one. */
+export function numberOf({ coding }: Stream): number {
+  return coding === "int8" ? PLAIN : CODINGS.indexOf(coding) + FIRST_CODING;
+}
+
+/** Streams behind each other, all symbols in one code. */
+export function chain(streams: readonly Stream[]): Uint8Array<ArrayBuffer> {
+  const codes = encodeRuns(streams.flatMap(({ symbols }) => symbols ?? []));
+  return join(
+    ...streams.flatMap(({ bytes, symbols }) => symbols ? [bytes, codes.shift()!] : [bytes]),
+  );
 }
 
 /** The shortest of some streams, the first among equals. */
 export function shortest(streams: readonly (Stream | null)[]): Stream {
   const found = streams.filter((stream) => stream !== null);
-  return found.reduce((best, stream) => stream.bytes.length < best.bytes.length ? stream : best);
-}
-
-/** A stream as it stands inside another one: the number of its form first. */
-export function nested({ coding, bytes }: Stream): Uint8Array {
-  const number = coding === "int8" ? PLAIN : CODINGS.indexOf(coding) + FIRST_CODING;
-  return join([number], bytes);
+  return found.reduce((best, stream) => stream.size < best.size ? stream : best);
 }
 
 /** Some bytes behind each other. */

@@ -4,7 +4,16 @@
  */
 import { flat, type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
 import { byRow, PER_CHANNEL } from "../../runtime/format/unpack/tables.ts";
-import { boundsOf, join, nested, packBits, type Stream, varint } from "./stream.ts";
+import {
+  around,
+  boundsOf,
+  chain,
+  join,
+  numberOf,
+  packBits,
+  type Stream,
+  varint,
+} from "./stream.ts";
 
 /** Makes a stream of values in the way that is wanted. */
 export type Encode = (values: Int8Array, layout: Layout) => Stream;
@@ -24,7 +33,7 @@ export function codebook(values: Int8Array, layout: Layout, encode: Encode): Str
   const index = indexOf(table);
   const indices = values.map((value) => index[value + 128] - origin);
   const head = [table.length - 1, origin];
-  return { coding: "codebook", bytes: join(head, pack([table]), nested(encode(indices, layout))) };
+  return around("codebook", [head, pack([table])], encode(indices, layout));
 }
 
 /** Indices into a table for each channel; null where a channel has as many values as all together. */
@@ -53,7 +62,7 @@ export function channelCodebook(values: Int8Array, layout: Layout, encode: Encod
   const index = filled.map(indexOf);
   const indices = values.map((value, i) => index[channelOf(i)][value + 128] - origin);
   const head = [entries - 1 | PER_CHANNEL, origin];
-  return { coding: "codebook", bytes: join(head, pack(filled), nested(encode(indices, layout))) };
+  return around("codebook", [head, pack(filled)], encode(indices, layout));
 }
 
 /** The index that stands as 0: so that at most 16 entries are −8…7. */
@@ -76,7 +85,7 @@ export function pow2(values: Int8Array, layout: Layout, encode: Encode): Stream 
     return null;
   }
   const exponents = magnitudes.map((e, i) => values[i] < 0 ? -e : e);
-  return { coding: "pow2", bytes: nested(encode(exponents, layout)) };
+  return around("pow2", [], encode(exponents, layout));
 }
 
 /** 4-bit values with a multiplier for each group of a row; null where groups have no such factor. */
@@ -91,9 +100,9 @@ export function groups(values: Int8Array, layout: Layout, encode: Encode): Strea
       const row = Math.floor(i / length);
       return value / multipliers[row * each + Math.floor((i - row * length) / group)];
     });
-    const first = nested(encode(multipliers, flat(multipliers.length)));
-    const head = [group, ...varint(first.length)];
-    return { coding: "groups", bytes: join(head, first, nested(encode(small, layout))) };
+    const factors = encode(multipliers, flat(multipliers.length));
+    const first = join([numberOf(factors)], chain([factors]));
+    return around("groups", [[group, ...varint(first.length)], first], encode(small, layout));
   }
   return null;
 }

@@ -4,7 +4,7 @@
  */
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Coding, Encoding } from "../../runtime/format/model.ts";
-import { type Coder, encodeInt8, isCoded } from "../coding/mod.ts";
+import { chain, type Coder, encodeInt8, isCoded, type Stream } from "../coding/mod.ts";
 import type { Tensor } from "../graph/graph.ts";
 
 /** Where and how a constant stands. */
@@ -26,48 +26,47 @@ export interface Bytes {
 /** int8 constants of fewer bytes are left to what codes the structure. */
 const SHORT = 256;
 
-/** Collects the buffers of a file. */
+/** Collects the buffers of a file; all coded constants stand in one. */
 export class Constants {
-  readonly buffers: Bytes[] = [];
+  readonly #buffers: Bytes[] = [];
   readonly #known = new Map<string, number>();
+  readonly #streams: Stream[] = [];
+  #coded = 0;
 
   constructor(readonly coder: Coder) {}
 
-  /** Bytes of all buffers, alignment counted. */
-  get bytes(): number {
-    return this.buffers.reduce((sum, { bytes }) => sum + bytes.length + 64, 0);
+  /** All buffers, when all constants have been added. */
+  finish(): readonly Bytes[] {
+    if (this.#streams.length) this.#buffers[this.#coded].bytes = chain(this.#streams);
+    return this.#buffers;
   }
 
-  /** Encodes a constant and gives its place. */
+  /** Encodes a constant and gives its place; those that are coded are to be read in this order. */
   add(tensor: Tensor): Encoded {
-    const { encoding, bytes } = this.#encode(tensor);
-    const inPlace = encoding in IN_PLACE;
-    const key = `${inPlace}:${bytes.length}:${fingerprint(bytes)}`;
-    const known = this.#known.get(key);
-    if (known !== undefined && equal(this.buffers[known].bytes, bytes)) {
-      return { encoding, buffer: known };
-    }
-    const dense = !inPlace || encoding === "int8" && bytes.length >= SHORT;
-    const buffer = this.buffers.push({ bytes, inPlace, dense }) - 1;
-    if (known === undefined) this.#known.set(key, buffer);
-    return { encoding, buffer };
-  }
-
-  #encode(tensor: Tensor): { encoding: Encoding | Coding; bytes: Uint8Array } {
     const { data, shape } = tensor;
     if (this.coder !== "none" && data instanceof Int8Array) {
       const stream = encodeInt8(data, shape ?? [], this.coder);
-      if (isCoded(stream)) return { encoding: stream.coding, bytes: stream.bytes };
+      if (isCoded(stream)) {
+        if (!this.#streams.length) {
+          const empty = { bytes: new Uint8Array(), inPlace: false, dense: true };
+          this.#coded = this.#buffers.push(empty) - 1;
+        }
+        this.#streams.push(stream);
+        return { encoding: stream.coding, buffer: this.#coded };
+      }
     }
-    return encode(tensor);
+    const { encoding, bytes } = encode(tensor);
+    const key = `${bytes.length}:${fingerprint(bytes)}`;
+    const known = this.#known.get(key);
+    if (known !== undefined && equal(this.#buffers[known].bytes, bytes)) {
+      return { encoding, buffer: known };
+    }
+    const dense = encoding === "int8" && bytes.length >= SHORT;
+    const buffer = this.#buffers.push({ bytes, inPlace: true, dense }) - 1;
+    if (known === undefined) this.#known.set(key, buffer);
+    return { encoding, buffer };
   }
 }
-
-/** Encodings that are used as they stand in the file. */
-const IN_PLACE = { float32: 0, float16: 0, int8: 0, int16: 0, int32: 0 } satisfies Record<
-  Encoding,
-  0
->;
 
 /**
  * int32 that fits 16 bits is stored so; float32 is stored as float16 where the tensor says so, and

@@ -51,8 +51,10 @@ export async function pack(
     const tensor = graph.tensors.get(name)!;
     return tensor.data ? [[name, constants.add(tensor)]] : [];
   }));
+  const buffers = constants.finish();
   // Room for all constants from the start: growing copies, and holds everything twice.
-  const builder = new Builder(constants.bytes + (1 << 16));
+  const room = buffers.reduce((sum, { bytes }) => sum + bytes.length + ALIGNED, 1 << 16);
+  const builder = new Builder(room);
   const nameless = meta.nameless ?? false;
   const labelOf = nameless ? shortNames(names, [...graph.inputs, ...graph.outputs]) : names;
   const tensors = names.map((name, i) => {
@@ -76,7 +78,7 @@ export async function pack(
     checksum: fbs.Model.createChecksumVector(builder, new Uint8Array(32)),
     buffers: fbs.Model.createBuffersVector(
       builder,
-      constants.buffers.map(({ bytes, inPlace }) => writeBuffer(builder, bytes, inPlace ? 16 : 1)),
+      buffers.map(({ bytes, inPlace }) => writeBuffer(builder, bytes, inPlace ? 16 : 1)),
     ),
   };
   fbs.Model.startModel(builder);
@@ -95,8 +97,11 @@ export async function pack(
   builder.finish(fbs.Model.endModel(builder), "KEDG");
   const bytes = builder.asUint8Array().slice();
   bytes.set(await checksumOf(bytes), checksumPosition(bytes));
-  return meta.coder === "auto" ? compact(bytes, denseParts(bytes, constants.buffers)) : bytes;
+  return meta.coder === "auto" ? compact(bytes, denseParts(bytes, buffers)) : bytes;
 }
+
+/** Bytes that a buffer takes besides its own, at most. */
+const ALIGNED = 64;
 
 /** Largest constant that is coded with the structure. */
 const LARGEST_STRUCTURE = 1 << 15;

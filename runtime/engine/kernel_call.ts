@@ -8,7 +8,7 @@ import type { Kernel } from "./step.ts";
 const PAGE = 65536;
 /** Where the argument block lies, and its bytes. */
 const BLOCK = 16;
-const BLOCK_BYTES = 64;
+const BLOCK_BYTES = 80;
 
 /** What a kernel works on: bytes that it reads, or the number of bytes of room that it wants. */
 export type Part = ArrayBufferView | number;

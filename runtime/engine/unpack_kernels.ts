@@ -16,8 +16,8 @@ import { adapting, LOGISTIC, measure, NARROW, TABLES } from "../format/unpack/ad
 import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { gridOf } from "../format/unpack/predict.ts";
 import { type Decode, parametric } from "../format/unpack/rans.ts";
-import { type Unpack, valuesOf } from "../format/unpack/unpack.ts";
-import { kernelCall } from "./kernel_call.ts";
+import { type ByteSource, type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
+import { type Call, kernelCall, type Part } from "./kernel_call.ts";
 
 /** Distribution by parameters. */
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
@@ -29,28 +29,22 @@ const TOLD = 3 + MEANS + SPREADS;
 export const adaptive = (kernels: WebAssembly.Module): Unpack => {
   const call = kernelCall(kernels, "decode_adaptive");
   const known = [LOGISTIC, RATES, NARROW, SPREAD_CLASS].flatMap((part) => [...part]);
-  const words = new Int32Array(TOLD + known.length + 2 * 256);
-  words.set(known, TOLD);
+  const told = new Int32Array(TOLD + known.length + 2 * 256);
+  told.set(known, TOLD);
   return adapting((source, model, layout) => {
     const { rows, height, width, depth } = layout;
     const { alphabet, run, prior, weights } = model;
-    words.set([alphabet.length, run, prior, ...weights]);
+    told.set([alphabet.length, run, prior, ...weights]);
     const measured = measure(model);
     for (let k = 0, at = TOLD + known.length; k < measured.length; k++) {
-      words[at++] = measured[k];
-      words[at++] = alphabet[k];
+      told[at++] = measured[k];
+      told[at++] = alphabet[k];
     }
-    const stream = source.left;
-    const size = valuesOf(layout);
-    const { result, part } = call(
-      [stream, size, words, TABLES * 128, (depth + 3) * 16, size * 2],
-      (
-        [from, to, ...rest],
-      ) => [from, from + stream.length, to, rows, height, width, depth, ...rest],
-    );
-    if (!result) source.fail("states that do not end");
-    source.take(result);
-    return new Int8Array(part(1).buffer);
+    const parts = [told, TABLES * 128, (depth + 3) * 16, valuesOf(layout) * 2];
+    const words = (at: readonly number[], rest: readonly number[]) => [
+      ...[...at, rows, height, width, depth, ...rest],
+    ];
+    return decode(call, source, layout, parts, words);
   });
 };
 
@@ -75,19 +69,42 @@ function decodeRans(kernels: WebAssembly.Module): Decode {
   const call = kernelCall(kernels, "decode_rans");
   return (source, { weights, classes, frequencies }, layout) => {
     const { planes, height, width, depth } = gridOf(layout);
-    const stream = source.left;
     const count = frequencies.length;
-    const tables = new Uint16Array(count << 8);
-    frequencies.forEach((table, k) => tables.set(table, k << 8));
-    const { result, part } = call(
-      [stream, valuesOf(layout), classes, tables, count << 14, count << 10],
-      ([from, to, classesAt, tablesAt, ...room]) => [
-        ...[from, from + stream.length, to, planes, height, width, depth],
-        ...[...weights, classesAt + (classes.length & ~1), tablesAt, count, ...room],
-      ],
-    );
-    if (!result) source.fail("states that do not end");
-    source.take(result);
-    return new Int8Array(part(1).buffer);
+    const tables = count > 1 ? new Uint16Array(count << 8) : frequencies[0];
+    if (count > 1) frequencies.forEach((table, k) => tables.set(table, k << 8));
+    const parts = [classes, tables, count << 14, count << 10];
+    const words = (at: readonly number[], [classesAt, tablesAt, ...rest]: readonly number[]) => [
+      ...[...at, planes, height, width, depth, ...weights],
+      ...[classesAt + (classes.length & ~1), tablesAt, count, ...rest],
+    ];
+    return decode(call, source, layout, parts, words);
   };
+}
+
+/** Bytes of code that a value takes at most: two symbols of 14 bits each. */
+const MOST_BYTES = 4;
+
+/**
+ * Decodes the values that come next in a source.
+ * @param words of the argument block, of the addresses of the stream, its end and the values, and of those of
+ * parts and of the two states.
+ */
+function decode(
+  call: Call,
+  source: ByteSource,
+  layout: Layout,
+  parts: readonly Part[],
+  words: (at: readonly number[], rest: readonly number[]) => readonly number[],
+): Int8Array {
+  const { states } = source;
+  const size = valuesOf(layout);
+  const stream = source.left.subarray(0, size * MOST_BYTES);
+  const { result, part } = call(
+    [stream, size, ...parts, states],
+    ([from, to, ...rest]) => words([from, from + stream.length, to], rest),
+  );
+  if (result < 0) source.fail("a stream that ends early");
+  source.take(result);
+  states.set(new Uint32Array(part(parts.length + 2).buffer));
+  return new Int8Array(part(1).buffer);
 }

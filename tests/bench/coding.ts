@@ -3,11 +3,17 @@
  * decode: `deno task bench:coding [MODEL…]`.
  * @module
  */
-import { encodeInt8, isCoded } from "../../converters/coding/mod.ts";
+import { chain, encodeInt8 } from "../../converters/coding/mod.ts";
 import * as decoders from "../../runtime/engine/unpack_kernels.ts";
 import type { Coding } from "../../runtime/format/model.ts";
 import * as reference from "../../runtime/format/unpack/mod.ts";
-import { layoutOf, unpack, type Unpackers } from "../../runtime/format/unpack/unpack.ts";
+import {
+  ByteSource,
+  layoutOf,
+  unpack,
+  type Unpackers,
+  valuesOf,
+} from "../../runtime/format/unpack/unpack.ts";
 import { fromBase64 } from "../../runtime/hosts/base64.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import { brotliBytes } from "../helpers/brotli.ts";
@@ -26,51 +32,64 @@ const unpackers: Unpackers = {
   adaptive: decoders.adaptive(kernels),
 };
 
-/** A stream to decode. */
+/** A tensor in the code of a model. */
 interface Coded {
-  coding: Coding;
-  bytes: Uint8Array;
+  coding: Coding | "int8";
   shape: readonly number[];
 }
 
-/** Megabytes of weights a second, each stream in the fastest of many runs: others may keep the machine busy. */
-function speed(streams: readonly Coded[]): number {
-  const fastest = streams.map(() => Infinity);
+/**
+ * Megabytes of weights a second, each tensor in the fastest of many runs: others may keep the machine
+ * busy. Those that are not coded count nothing.
+ */
+function speed(tensors: readonly Coded[], bytes: Uint8Array): number {
+  const fastest = tensors.map(() => Infinity);
   let values = 0;
   for (const end = performance.now() + TIME; performance.now() < end;) {
     values = 0;
-    streams.forEach(({ coding, bytes, shape }, i) => {
+    const source = new ByteSource(bytes, "weights");
+    tensors.forEach(({ coding, shape }, i) => {
       const start = performance.now();
-      values += unpack(unpackers, coding, bytes, layoutOf(shape), "weights").values.length;
+      if (coding === "int8") {
+        source.take(valuesOf(layoutOf(shape)));
+        fastest[i] = 0;
+        return;
+      }
+      values += unpack(unpackers, coding, source, layoutOf(shape)).values.length;
       fastest[i] = Math.min(fastest[i], performance.now() - start);
     });
+    source.end();
   }
   return values / fastest.reduce((sum, time) => sum + time, 0) / 1000;
 }
 
-/** One row: bytes by coder, brotli's on the int8 buffers and on the packed ones, gain, speeds. */
+/** Share of the bytes that are saved. */
+const saved = (bytes: number, of: number) => `${(100 - bytes / of * 100).toFixed(1)}%`;
+
+/**
+ * One row: bytes as int8, packed in fixed widths, coded; brotli's of the int8 values and of the packed
+ * ones; what coding saves of the shorter one of these, and of the latter; speed.
+ */
 function row(layers: readonly Weights[]): (string | number)[] {
-  const streams = layers.map(({ values, shape }) => ({
-    ...encodeInt8(values, shape, "auto"),
-    shape,
-  }));
-  const auto = streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const packed = layers.map(({ values, shape }) => encodeInt8(values, shape, "fixed").bytes);
+  const streams = layers.map(({ values, shape }) => encodeInt8(values, shape, "auto"));
+  const bytes = chain(streams);
+  const packed = chain(layers.map(({ values, shape }) => encodeInt8(values, shape, "fixed")));
   const brotli = brotliBytes(layers);
-  const coded = streams.filter(isCoded) as Coded[];
+  const tensors = streams.map(({ coding }, i) => ({ coding, shape: layers[i].shape }));
   return [
     layers.reduce((sum, { values }) => sum + values.length, 0),
-    packed.reduce((sum, { length }) => sum + length, 0),
-    auto,
+    packed.length,
+    bytes.length,
     brotli.plain,
     brotli.packed,
-    `${(100 - auto / Math.min(brotli.plain, brotli.packed) * 100).toFixed(1)}%`,
-    coded.length ? Math.round(speed(coded)) : "",
+    saved(bytes.length, Math.min(brotli.plain, brotli.packed)),
+    saved(bytes.length, brotli.packed),
+    tensors.every(({ coding }) => coding === "int8") ? "" : Math.round(speed(tensors, bytes)),
   ];
 }
 
-const columns = ["model", "weights", "raw", "packed", "auto", "brotli", "brotli packed", "gain"];
-console.log([...columns, "MB/s"].join("\t"));
+const columns = ["model", "weights", "int8", "packed", "coded", "brotli int8", "brotli packed"];
+console.log([...columns, "less than best", "less than packed", "MB/s"].join("\t"));
 for (const model of Deno.args.length ? Deno.args : MODELS) {
   const weights = await realWeights(model);
   for (const [grid, coarser] of Object.entries(GRIDS)) {

@@ -1,21 +1,21 @@
 /** Every kind of weights, coded in every way, comes back bit for bit; damage is refused or harmless. */
 import assert from "node:assert/strict";
-import {
-  codedBytes,
-  type Coder,
-  CODERS,
-  encodeInt8,
-  isCoded,
-} from "../../converters/coding/mod.ts";
+import { chain, codedBytes, type Coder, CODERS, encodeInt8 } from "../../converters/coding/mod.ts";
 import * as decoders from "../../runtime/engine/unpack_kernels.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Coding } from "../../runtime/format/model.ts";
 import * as unpackers from "../../runtime/format/unpack/mod.ts";
-import { CODINGS, layoutOf, unpack, type Unpackers } from "../../runtime/format/unpack/unpack.ts";
+import {
+  ByteSource,
+  CODINGS,
+  layoutOf,
+  unpack,
+  type Unpackers,
+} from "../../runtime/format/unpack/unpack.ts";
 import { fromBase64 } from "../../runtime/hosts/base64.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import { Random } from "../helpers/random.ts";
-import { WEIGHTS } from "../helpers/weights.ts";
+import { WEIGHTS, type Weights } from "../helpers/weights.ts";
 
 const kernels = await WebAssembly.compile(fromBase64(SIMD));
 const compiled: Unpackers = {
@@ -27,8 +27,11 @@ const compiled: Unpackers = {
 /** By the definition; the kernels have to do just the same, refuse too. */
 function decode(coding: Coding, bytes: Uint8Array, shape: readonly number[]) {
   const attempt = (unpackers: Unpackers) => {
+    const source = new ByteSource(bytes, "weights");
     try {
-      return unpack(unpackers, coding, bytes, layoutOf(shape), "weights");
+      const unpacked = unpack(unpackers, coding, source, layoutOf(shape));
+      source.end();
+      return unpacked;
     } catch (error) {
       if (error instanceof KedgeError && error.data.code === "model/corrupt") return error;
       throw error;
@@ -42,6 +45,15 @@ function decode(coding: Coding, bytes: Uint8Array, shape: readonly number[]) {
   }
   assert.deepEqual(got, wanted);
   return wanted;
+}
+
+/** Bytes that stand for values by themselves: two states stand in front of the code of symbols. */
+const STATES = 8;
+
+/** A tensor as the only one that is coded. */
+function encode({ values, shape }: Weights, coder: Coder) {
+  const stream = encodeInt8(values, shape, coder);
+  return { coding: stream.coding, bytes: chain([stream]) };
 }
 
 /** Codings, from the outermost inwards, that fixed widths make of each kind. */
@@ -66,28 +78,34 @@ const FIXED: Record<string, string> = {
 };
 
 for (const coder of CODERS) {
-  for (const [name, { values, shape }] of Object.entries(WEIGHTS)) {
+  for (const [name, weights] of Object.entries(WEIGHTS)) {
+    const { values, shape } = weights;
     Deno.test(`${coder}: ${name}, ${values.length} values, come back`, () => {
-      const stream = encodeInt8(values, shape, coder);
-      assert.ok(stream.bytes.length <= values.length);
-      assert.equal(codedBytes(values, shape, coder), stream.bytes.length);
-      assert.deepEqual(encodeInt8(values.slice(), shape, coder), stream, "the same bytes again");
-      if (!isCoded(stream)) {
-        assert.deepEqual(new Int8Array(stream.bytes), values);
+      const { coding, bytes } = encode(weights, coder);
+      const size = codedBytes(values, shape, coder);
+      assert.ok(size <= values.length);
+      assert.ok(bytes.length >= size && bytes.length <= size + STATES, `${bytes.length}, ${size}`);
+      assert.deepEqual(
+        encode({ values: values.slice(), shape }, coder),
+        { coding, bytes },
+        "again",
+      );
+      if (coding === "int8") {
+        assert.deepEqual(new Int8Array(bytes), values);
         return;
       }
-      const unpacked = decode(stream.coding, stream.bytes, shape);
+      const unpacked = decode(coding, bytes, shape);
       assert.deepEqual(unpacked.values, values);
-      assert.equal(unpacked.codings[0], stream.coding);
+      assert.equal(unpacked.codings[0], coding);
     });
   }
 }
 
 for (const [name, wanted] of Object.entries(FIXED)) {
   Deno.test(`fixed widths make ${wanted} of ${name}`, () => {
-    const { values, shape } = WEIGHTS[name];
-    const stream = encodeInt8(values, shape, "fixed");
-    const codings = isCoded(stream) ? decode(stream.coding, stream.bytes, shape).codings : ["int8"];
+    const { coding, bytes } = encode(WEIGHTS[name], "fixed");
+    const { shape } = WEIGHTS[name];
+    const codings = coding === "int8" ? [coding] : decode(coding, bytes, shape).codings;
     assert.equal(codings.join("+"), wanted);
   });
 }
@@ -95,9 +113,9 @@ for (const [name, wanted] of Object.entries(FIXED)) {
 Deno.test("each coding is made of some weights", () => {
   const made = new Set(
     CODERS.flatMap((coder) =>
-      Object.values(WEIGHTS).flatMap(({ values, shape }) => {
-        const stream = encodeInt8(values, shape, coder);
-        return isCoded(stream) ? decode(stream.coding, stream.bytes, shape).codings : [];
+      Object.values(WEIGHTS).flatMap((weights) => {
+        const { coding, bytes } = encode(weights, coder);
+        return coding === "int8" ? [] : decode(coding, bytes, weights.shape).codings;
       })
     ),
   );
@@ -149,10 +167,10 @@ function judge(coding: Coding, bytes: Uint8Array, shape: readonly number[], size
 }
 
 for (const coder of CODERS.filter((coder): coder is Exclude<Coder, "none"> => coder !== "none")) {
-  for (const [name, { values, shape }] of Object.entries(WEIGHTS)) {
-    const stream = encodeInt8(values, shape, coder);
-    if (!isCoded(stream)) continue;
-    const { coding, bytes } = stream;
+  for (const [name, weights] of Object.entries(WEIGHTS)) {
+    const { values, shape } = weights;
+    const { coding, bytes } = encode(weights, coder);
+    if (coding === "int8") continue;
     Deno.test(`${coder}: ${name}, ${bytes.length} bytes as ${coding}, damaged, do no harm`, () => {
       const heads = Math.min(bytes.length, 64);
       for (let at = 0; at < bytes.length; at += at < heads ? 1 : 29) {
@@ -173,6 +191,28 @@ for (const coder of CODERS.filter((coder): coder is Exclude<Coder, "none"> => co
       }
     });
   }
+}
+
+for (const coder of CODERS) {
+  Deno.test(`${coder}: all kinds of weights behind each other come back, in less than alone`, () => {
+    const layers = Object.values(WEIGHTS);
+    const streams = layers.map(({ values, shape }) => encodeInt8(values, shape, coder));
+    const bytes = chain(streams);
+    const alone = streams.reduce((sum, stream) => sum + chain([stream]).length, 0);
+    assert.ok(coder === "auto" ? bytes.length < alone : bytes.length === alone);
+    assert.ok(bytes.length <= Math.ceil(streams.reduce((sum, { size }) => sum + size, STATES)));
+    for (const held of [unpackers, compiled]) {
+      const source = new ByteSource(bytes, "weights");
+      layers.forEach(({ values, shape }, i) => {
+        const { coding } = streams[i];
+        const got = coding === "int8"
+          ? new Int8Array(source.take(values.length))
+          : unpack(held, coding, source, layoutOf(shape)).values;
+        assert.deepEqual(got, values);
+      });
+      source.end();
+    }
+  });
 }
 
 Deno.test("a small stream cannot stand for endless values", () => {

@@ -1,6 +1,6 @@
 /** What brotli -q 11 makes of weights. */
 import { brotliCompressSync, constants } from "node:zlib";
-import { encodeInt8 } from "../../converters/coding/mod.ts";
+import { chain, encodeInt8 } from "../../converters/coding/mod.ts";
 import type { Weights } from "./weights.ts";
 
 function brotli(bytes: Uint8Array): number {
@@ -18,7 +18,9 @@ function together(buffers: readonly Uint8Array[]): number {
 export function brotliBytes(layers: readonly Weights[]): { plain: number; packed: number } {
   return {
     plain: together(layers.map(({ values }) => new Uint8Array(values.buffer))),
-    packed: together(layers.map(({ values, shape }) => encodeInt8(values, shape, "fixed").bytes)),
+    packed: together(
+      layers.map(({ values, shape }) => chain([encodeInt8(values, shape, "fixed")])),
+    ),
   };
 }
 

@@ -12,8 +12,7 @@
 import { unpackBits } from "./bits.ts";
 import { Context, MEAN_CLASSES, MEANS, SPREAD_CLASSES, SPREADS, UNIT } from "./context.ts";
 import { exponential, scaleOf, TOTAL } from "./distribution.ts";
-import { LOWEST } from "./rans.ts";
-import { type ByteSource, type Layout, type Unpack, valuesOf } from "./unpack.ts";
+import { type ByteSource, type Layout, LOWEST, type Unpack, valuesOf } from "./unpack.ts";
 
 /** Most symbols of a table. */
 export const MOST_SYMBOLS = 16;
@@ -194,7 +193,7 @@ export function runOf({ length }: Int8Array): number {
 /** Decodes a stream; `source` stands behind the model. */
 export type Decode = (source: ByteSource, model: AdaptiveModel, layout: Layout) => Int8Array;
 
-/** The model, then two states and words as in `rans`. */
+/** The model, then words as in `rans`. */
 export function adapting(decode: Decode): Unpack {
   return (source, layout) => decode(source, readModel(source), layout);
 }
@@ -202,8 +201,7 @@ export function adapting(decode: Decode): Unpack {
 /** Values whose tables are learned. */
 export const adaptive: Unpack = /* @__PURE__ */ adapting((source, model, layout) => {
   const word = () => source.uint8() | source.uint8() << 8;
-  let state = (word() | word() << 16) >>> 0;
-  let other = (word() | word() << 16) >>> 0;
+  let [state, other] = source.states;
   const values = adapt(model, layout, (below) => {
     const slot = state & TOTAL - 1;
     let symbol = 0;
@@ -215,6 +213,6 @@ export const adaptive: Unpack = /* @__PURE__ */ adapting((source, model, layout)
     other = next;
     return symbol;
   });
-  if (state !== LOWEST || other !== LOWEST) source.fail("states that do not end");
+  source.states.set([state, other]);
   return values;
 });

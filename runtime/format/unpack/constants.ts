@@ -3,8 +3,9 @@
  * @module
  */
 import { corrupt } from "../flatbuffer_view.ts";
-import type { ConstantData, Described, OpenConstants } from "../read_tensor.ts";
+import type { Described, OpenConstants } from "../read_tensor.ts";
 import {
+  ByteSource,
   CODINGS,
   FIRST_CODING,
   layoutOf,
@@ -13,29 +14,26 @@ import {
   type Unpackers,
 } from "./unpack.ts";
 
-/** Unpacks whatever these unpackers can; those of one buffer and shape are shared. */
+/** Unpacks whatever these unpackers can. */
 export function constantUnpacker(unpackers: Unpackers): OpenConstants {
   return (buffers) => {
-    const known = new Map<string, ConstantData>();
+    const sources = new Map<number, ByteSource>();
     let left = buffers.reduce((sum, { length }) => sum + length + 1, 0) * MOST_VALUES_PER_BYTE;
-    return (number, place, { name, shape, size }: Described) => {
+    const next = (number: number, place: number, { name, shape, size }: Described) => {
       const field = (what: string) => `tensor "${name}".${what}`;
-      const key = [place, number, ...shape].join();
-      const found = known.get(key);
-      if (found) return found;
       const coding = CODINGS[number - FIRST_CODING] ??
         corrupt(field("encoding"), number, "a known encoding");
       left -= size;
       if (left < 0) corrupt(field("place"), `${size} values`, "parts that do not overlap");
-      const bytes = buffers[place];
-      const layout = layoutOf(shape);
-      const { values, codings } = unpack(unpackers, coding, bytes, layout, field("place"));
-      const data = {
+      const source = sources.get(place) ?? new ByteSource(buffers[place], `buffers[${place}]`);
+      sources.set(place, source);
+      const start = source.at;
+      const { values, codings } = unpack(unpackers, coding, source, layoutOf(shape));
+      return {
         data: new Uint8Array(values.buffer),
-        coded: { codings, bytes: bytes.length },
+        coded: { codings, bytes: source.at - start },
       };
-      known.set(key, data);
-      return data;
     };
+    return { next, end: () => sources.forEach((source) => source.end()) };
   };
 }

@@ -15,10 +15,7 @@ import {
   UNPREDICTED,
   type Weights,
 } from "./predict.ts";
-import { type ByteSource, type Layout, type Unpack, valuesOf } from "./unpack.ts";
-
-/** States are at least this; the first and last of a sound stream are just this. */
-export const LOWEST = 1 << 16;
+import { type ByteSource, type Layout, LOWEST, type Unpack, valuesOf } from "./unpack.ts";
 
 /** What values are like: by the class of their prediction. */
 export interface Model {
@@ -37,7 +34,7 @@ export const PREDICTED = 128;
 /** Frequencies of low…high as those of the bytes 0…255. */
 export function ofBytes(frequencies: Uint16Array, low: number): Uint16Array {
   const all = new Uint16Array(256);
-  frequencies.forEach((frequency, i) => all[(low + i) & 255] = frequency);
+  for (let i = 0; i < frequencies.length; i++) all[(low + i) & 255] = frequencies[i];
   return all;
 }
 
@@ -77,7 +74,9 @@ export function frequenciesOf(
   mean: number,
 ): Uint16Array {
   const shares = generalizedGaussian(low, high, mean, scaleOf(scale), exponent);
-  const more = shares.reduce((sum, share) => sum + share, 0) * ends / 1024;
+  let sum = 0;
+  for (const share of shares) sum += share;
+  const more = sum * ends / 1024;
   shares[0] += more;
   shares[high - low] += more;
   return normalize(shares);
@@ -106,8 +105,7 @@ export const decodeRans: Decode = (source, { weights, classes, frequencies }, la
   const values = new Int8Array(valuesOf(layout));
   const { symbols, entries } = slots(frequencies);
   const word = () => source.uint8() | source.uint8() << 8;
-  let state = (word() | word() << 16) >>> 0;
-  let other = (word() | word() << 16) >>> 0;
+  let [state, other] = source.states;
   predict(values, gridOf(layout), weights, (i, prediction) => {
     const found = classes[prediction + (classes.length >> 1)];
     const slot = state & 0x3fff;
@@ -119,7 +117,7 @@ export const decodeRans: Decode = (source, { weights, classes, frequencies }, la
     state = other;
     other = next;
   });
-  if (state !== LOWEST || other !== LOWEST) source.fail("states that do not end");
+  source.states.set([state, other]);
   return values;
 };
 

@@ -61,7 +61,7 @@ export const groups: Unpack = (source, layout, inner) => {
   const each = Math.ceil(length / group);
   const head = new ByteSource(source.take(source.varint()), source.name);
   const multipliers = inner(head, flat(each * layout.rows));
-  if (!head.ended) head.fail("bytes behind the end");
+  head.end();
   const values = inner(source, layout).slice();
   for (let i = 0; i < values.length; i++) {
     const row = Math.floor(i / length);

@@ -2,7 +2,8 @@
  * How int8 constants that do not stand plainly in the file become int8 again, once, at load.
  *
  * A coded constant is a stream of bytes whose form is its `Coding`. Some forms hold another stream
- * (a codebook holds one of its indices), which begins with the number of its own form. Whatever
+ * (a codebook holds one of its indices), which begins with the number of its own form. Streams of
+ * several constants stand behind each other in one buffer, in the order of the constants. Whatever
  * stands in a stream, unpacking it gives int8 values of the wanted count or a `model/corrupt`.
  * @module
  */
@@ -23,6 +24,9 @@ export const PLAIN = 1;
 
 /** Streams inside a stream, at all depths together. */
 const MOST_STREAMS = 6;
+
+/** States of rANS are at least this; the first and last of a sound source are just this. */
+export const LOWEST = 1 << 16;
 
 /** Values that one byte can stand for at most, so that a small file cannot become endless. */
 export const MOST_VALUES_PER_BYTE = 4096;
@@ -65,9 +69,10 @@ export function valuesOf({ rows, height, width, depth }: Layout): number {
   return rows * height * width * depth;
 }
 
-/** Reads a stream from its start; what is read behind its end is corrupt. */
+/** Reads streams from their start; what is read behind the end is corrupt. */
 export class ByteSource {
   #at = 0;
+  #states: Uint32Array | null = null;
 
   /** `name` is what errors call the stream. */
   constructor(readonly bytes: Uint8Array, readonly name: string) {}
@@ -107,6 +112,14 @@ export class ByteSource {
     return this.bytes.subarray(this.#at);
   }
 
+  /**
+   * The two states of rANS, which all streams share: what does it with one stream leaves them to the
+   * next. The first such stream finds them where it begins.
+   */
+  get states(): Uint32Array {
+    return this.#states ??= new Uint32Array(this.take(8).slice().buffer);
+  }
+
   /** Throws `model/corrupt`. */
   fail(got: string): never {
     return corrupt(this.name, got, "a sound stream");
@@ -115,6 +128,17 @@ export class ByteSource {
   /** Whether all has been read. */
   get ended(): boolean {
     return this.#at === this.bytes.length;
+  }
+
+  /** Bytes that have been read. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Throws `model/corrupt` unless all streams have been read as they were written. */
+  end(): void {
+    if (!this.ended) this.fail("bytes behind the end");
+    if (this.#states?.some((state) => state !== LOWEST)) this.fail("states that do not end");
   }
 }
 
@@ -126,28 +150,25 @@ export interface Unpacked {
 }
 
 /**
- * Unpacks a coded constant.
+ * Unpacks the coded constant that comes next in a source. Behind the last, `source.end` is to be called.
  * @param unpackers that this runtime holds.
- * @param name what errors call the constant.
  * @throws KedgeError `model/corrupt`.
  */
 export function unpack(
   unpackers: Unpackers,
   coding: Coding,
-  bytes: Uint8Array,
+  source: ByteSource,
   layout: Layout,
-  name: string,
 ): Unpacked {
   const codings: Coding[] = [];
   let streams = 0;
   const size = valuesOf(layout);
-  if (size > (bytes.length + 1) * MOST_VALUES_PER_BYTE) {
-    corrupt(name, `${size} values in ${bytes.length} bytes`, "fewer values");
-  }
+  const { length } = source.bytes;
+  if (size > (length + 1) * MOST_VALUES_PER_BYTE) source.fail(`${size} values in ${length} bytes`);
   const run = (coding: Coding | undefined, source: ByteSource, layout: Layout): Int8Array => {
     const step = coding && unpackers[coding];
     if (!step) {
-      return corrupt(name, String(coding), "an encoding that this runtime holds");
+      return corrupt(source.name, String(coding), "an encoding that this runtime holds");
     }
     codings.push(coding);
     return step(source, layout, inner);
@@ -159,8 +180,5 @@ export function unpack(
     const { buffer, byteOffset, length } = source.take(valuesOf(layout));
     return new Int8Array(buffer, byteOffset, length);
   };
-  const source = new ByteSource(bytes, name);
-  const values = run(coding, source, layout);
-  if (!source.ended) source.fail("bytes behind the end");
-  return { values, codings };
+  return { values: run(coding, source, layout), codings };
 }

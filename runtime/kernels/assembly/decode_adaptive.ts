@@ -64,8 +64,8 @@ function toward(means: v128, values: v128, rate: v128): v128 {
  * 7 model: number of values, logarithm of a run, prior, nine weights; the logistic distribution,
  * rates, factors and classes of spread; two words for each value: in 1/512 of the unit and as int8 ·
  * 8 room for tables · 9 for columns: four arrays of words, each with room for 3 more · 10 for values
- * in 1/512. Gives how many bytes were read, or 0 where the stream is not sound. Reads up to 2 bytes
- * behind its end.
+ * in 1/512 · 11 the two states. Gives how many bytes were read, or −1 where the stream ends early. Reads
+ * up to 2 bytes behind its end.
  */
 export function decode_adaptive(p: usize): i32 {
   let from = load<usize>(p);
@@ -92,9 +92,8 @@ export function decode_adaptive(p: usize): i32 {
   memory.fill(tables, 0, TABLES * TABLE);
   memory.fill(signs, 0, columns);
   for (let c: usize = 0; c < columns; c += 4) store<i32>(sizes + c, UNIT);
-  if (from + 8 > end) return 0;
-  let state = load<u32>(from), other = load<u32>(from, 4);
-  from += 8;
+  const states = load<usize>(p, 44);
+  let state = load<u32>(states), other = load<u32>(states, 4);
   const across = depth << 1, line = width * across;
   let pixel = 0;
   for (let row = 0; row < rows; row++) {
@@ -158,7 +157,7 @@ export function decode_adaptive(p: usize): i32 {
             const low = next < 0x10000;
             other = low ? next << 16 | <u32>load<u16>(from) : next;
             from += <usize>low << 1;
-            if (from > end) return 0;
+            if (from > end) return -1;
             const count = table + (symbol << 2);
             store<u32>(count, load<u32>(count, 48) + 16, 48);
             store<i32>(table, load<i32>(table, 112) - 1, 112);
@@ -188,5 +187,7 @@ export function decode_adaptive(p: usize): i32 {
       }
     }
   }
-  return state == 0x10000 && other == 0x10000 ? <i32>(from - load<usize>(p)) : 0;
+  store<u32>(states, state);
+  store<u32>(states, other, 4);
+  return <i32>(from - load<usize>(p));
 }

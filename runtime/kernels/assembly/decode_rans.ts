@@ -20,8 +20,8 @@ function fill(symbols: usize, entries: usize, frequencies: usize): void {
  * Decodes rANS. Words of `p`: 0 stream · 1 its end · 2 values · 3 planes · 4 height · 5 width ·
  * 6 depth · 7–10 weights of the neighbours · 11 classes of predictions, behind −2048 · 12 frequencies
  * of symbols, 256 for each class · 13 how many classes · 14 room for symbols of slots · 15 for entries of
- * symbols. Gives how many bytes were read, or 0 where the stream is not sound. Reads up to 2 bytes
- * behind the end of the stream.
+ * symbols · 16 the two states. Gives how many bytes were read, or −1 where the stream ends early. Reads up
+ * to 2 bytes behind its end.
  */
 export function decode_rans(p: usize): i32 {
   const start = load<usize>(p, 0);
@@ -36,9 +36,8 @@ export function decode_rans(p: usize): i32 {
     fill(symbols + (k << 14), entries + (k << 10), load<usize>(p, 48) + (k << 9));
   }
   const line = width * depth;
-  if (from + 8 > end) return 0;
-  let state = load<u32>(from), other = load<u32>(from, 4);
-  from += 8;
+  const states = load<usize>(p, 64);
+  let state = load<u32>(states), other = load<u32>(states, 4);
   for (let rows = load<i32>(p, 12) * height, row = 0; row < rows; row++) {
     const first = row % height == 0;
     for (let x = 0; x < width; x++) {
@@ -62,10 +61,12 @@ export function decode_rans(p: usize): i32 {
         const low = next < 0x10000;
         other = low ? next << 16 | <u32>load<u16>(from) : next;
         from += <usize>low << 1;
-        if (from > end) return 0;
+        if (from > end) return -1;
       }
       to += depth;
     }
   }
-  return state == 0x10000 && other == 0x10000 ? <i32>(from - start) : 0;
+  store<u32>(states, state);
+  store<u32>(states, other, 4);
+  return <i32>(from - start);
 }
