@@ -4,5 +4,5 @@
  */
 export { compact } from "./compact.ts";
 export { codedBytes, type Coder, CODERS, encodeInt8, isCoded } from "./choose.ts";
-export { chain, type Stream } from "./stream.ts";
+export { bufferOf, chain, type Stream } from "./stream.ts";
 export { valueBits } from "./value_bits.ts";

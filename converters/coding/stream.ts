@@ -43,6 +43,11 @@ export function numberOf({ coding }: Stream): number {
   return coding === "int8" ? PLAIN : CODINGS.indexOf(coding) + FIRST_CODING;
 }
 
+/** A buffer of streams: how many there are, then the streams. */
+export function bufferOf(streams: readonly Stream[]): Uint8Array<ArrayBuffer> {
+  return join(varint(streams.length), chain(streams));
+}
+
 /** Streams behind each other, all symbols in one code. */
 export function chain(streams: readonly Stream[]): Uint8Array<ArrayBuffer> {
   const codes = encodeRuns(streams.flatMap(({ symbols }) => symbols ?? []));

@@ -4,7 +4,7 @@
  */
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Coding, Encoding } from "../../runtime/format/model.ts";
-import { chain, type Coder, encodeInt8, isCoded, type Stream } from "../coding/mod.ts";
+import { bufferOf, type Coder, encodeInt8, isCoded, type Stream } from "../coding/mod.ts";
 import type { Tensor } from "../graph/graph.ts";
 
 /** Where and how a constant stands. */
@@ -37,7 +37,7 @@ export class Constants {
 
   /** All buffers, when all constants have been added. */
   finish(): readonly Bytes[] {
-    if (this.#streams.length) this.#buffers[this.#coded].bytes = chain(this.#streams);
+    if (this.#streams.length) this.#buffers[this.#coded].bytes = bufferOf(this.#streams);
     return this.#buffers;
   }
 

@@ -26,21 +26,16 @@ export type Described = Pick<ModelTensor, "name" | "dtype" | "shape" | "size" | 
 /** A constant's data, and how it stood in the file. */
 export type ConstantData = Pick<ModelTensor, "data" | "coded">;
 
-/** Unpacks constants whose encoding has a number that is none of the plain ones, in order. */
-export interface Unpacking {
-  /** The constant that comes next in the buffer at a place. */
-  next(number: number, place: number, tensor: Described): ConstantData;
-  /** Throws `model/corrupt` where more stands in the buffers. */
-  end(): void;
-}
+/** Unpacks the constant that comes next in a buffer, of an encoding that is none of the plain ones. */
+export type UnpackConstant = (number: number, place: number, tensor: Described) => ConstantData;
 
 /** Makes that out of the buffers of a file. */
-export type OpenConstants = (buffers: readonly Uint8Array[]) => Unpacking;
+export type OpenConstants = (buffers: readonly Uint8Array[]) => UnpackConstant;
 
 /** The buffers of a file, and what unpacks those that are not plain. */
 interface Constants {
   readonly buffers: readonly Uint8Array[];
-  readonly unpacking: Unpacking | undefined;
+  readonly unpack: UnpackConstant | undefined;
 }
 
 /** Bytes of a tensor's values when computed with. */
@@ -56,12 +51,11 @@ export function readTensors(
   tables: readonly Table[],
   buffers: readonly Uint8Array[],
   arenaBytes: number,
-  open?: OpenConstants,
+  unpacking?: OpenConstants,
 ): ModelTensor[] {
   if (arenaBytes > MAX_ARENA) corrupt("arena_bytes", arenaBytes, `at most ${MAX_ARENA}`);
-  const unpacking = open?.(buffers);
-  const tensors = tables.map((table) => readTensor(table, { buffers, unpacking }, arenaBytes));
-  unpacking?.end();
+  const source = { buffers, unpack: unpacking?.(buffers) };
+  const tensors = tables.map((table) => readTensor(table, source, arenaBytes));
   if (new Set(tensors.map(({ name }) => name)).size !== tensors.length) {
     corrupt("tensors", "two tensors of one name", "unique names");
   }
@@ -82,7 +76,7 @@ export function readTensors(
 
 function readTensor(
   table: Table,
-  { buffers, unpacking }: Constants,
+  { buffers, unpack }: Constants,
   arenaBytes: number,
 ): ModelTensor {
   const name = table.text(0);
@@ -92,7 +86,7 @@ function readTensor(
   const dtype = DTYPES[uint8(1)] ?? fail("dtype", uint8(1), "0…2");
   const number = uint8(5);
   const plain = ENCODINGS[number];
-  const encoding = plain ?? (unpacking ? "int8" : fail("encoding", number, "0…4"));
+  const encoding = plain ?? (unpack ? "int8" : fail("encoding", number, "0…4"));
   const shape = table.numbers(2, Uint32Array);
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (shape.length > MAX_RANK || shape.includes(0) || size >= 2 ** 31) {
@@ -106,7 +100,7 @@ function readTensor(
     const wanted = ENCODED[dtype];
     if (!wanted.includes(encoding)) fail("encoding", plain ?? number, wanted.join(" or "));
     const bytes = size * WIDTHS[encoding];
-    if (!plain && unpacking) constant = unpacking.next(number, place, described);
+    if (!plain && unpack) constant = unpack(number, place, described);
     else if (data.length !== bytes || data.byteOffset % 16) {
       fail("place", `${data.length} bytes`, `${bytes} aligned bytes`);
     } else constant = { data };

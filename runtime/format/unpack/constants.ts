@@ -14,26 +14,34 @@ import {
   type Unpackers,
 } from "./unpack.ts";
 
-/** Unpacks whatever these unpackers can. */
+/**
+ * Unpacks whatever these unpackers can. A buffer of coded constants has the number of their streams in front
+ * of them.
+ */
 export function constantUnpacker(unpackers: Unpackers): OpenConstants {
   return (buffers) => {
-    const sources = new Map<number, ByteSource>();
+    const opened = new Map<number, { source: ByteSource; streams: number }>();
+    const open = (place: number) => {
+      const source = new ByteSource(buffers[place], `buffers[${place}]`);
+      return { source, streams: source.varint() };
+    };
     let left = buffers.reduce((sum, { length }) => sum + length + 1, 0) * MOST_VALUES_PER_BYTE;
-    const next = (number: number, place: number, { name, shape, size }: Described) => {
+    return (number, place, { name, shape, size }: Described) => {
       const field = (what: string) => `tensor "${name}".${what}`;
       const coding = CODINGS[number - FIRST_CODING] ??
         corrupt(field("encoding"), number, "a known encoding");
       left -= size;
       if (left < 0) corrupt(field("place"), `${size} values`, "parts that do not overlap");
-      const source = sources.get(place) ?? new ByteSource(buffers[place], `buffers[${place}]`);
-      sources.set(place, source);
+      const buffer = opened.get(place) ?? open(place);
+      opened.set(place, buffer);
+      const { source } = buffer;
       const start = source.at;
       const { values, codings } = unpack(unpackers, coding, source, layoutOf(shape));
+      if (--buffer.streams === 0) source.end();
       return {
         data: new Uint8Array(values.buffer),
         coded: { codings, bytes: source.at - start },
       };
     };
-    return { next, end: () => sources.forEach((source) => source.end()) };
   };
 }
