@@ -19,7 +19,7 @@ export const WEIGHTS: number = 16 * INPUTS;
 /** Words whose followers are remembered, by the first bits of a hash. */
 export const FOLLOWERS = 4096;
 /** How often an estimate is counted as seen at most. */
-const MOST_SEEN = 127;
+const MOST_SEEN = 15;
 
 /** 65536 / (1 + e^−x) of x = −8…8 in 1/256. */
 export const SQUASH: Int32Array = Int32Array.from({ length: 4096 }, (_, i) => {
@@ -86,9 +86,9 @@ export class ByteModel {
       return (guess >> 8 * phase & 255) << 3 | phase << 1 | holds;
     });
     const contexts = [
-      back(1),
+      back(4) >> 4 << 6 | back(2) >> 4 << 2 | phase,
       back(1) << 2 | phase,
-      back(1) << 8 | back(2),
+      back(1) >> 5 << 2 | phase,
       back(4) << 2 | phase,
       back(4) << 10 | back(8) << 2 | phase,
       back(4) << 10 | back(1) << 2 | phase,

@@ -57,9 +57,9 @@ export function decode_bytes(p: usize): i32 {
       const word = load<i32>(at - phase);
       const holds = i32(!((word ^ guess) & there)), others = i32(!((word ^ other) & there));
       const one = back(file, at, 1), two = back(file, at, 2), four = back(file, at, 4);
-      store<i32>(hashes, one);
+      store<i32>(hashes, four >> 4 << 6 | two >> 4 << 2 | phase);
       store<i32>(hashes, one << 2 | phase, 4);
-      store<i32>(hashes, one << 8 | two, 8);
+      store<i32>(hashes, one >> 5 << 2 | phase, 8);
       store<i32>(hashes, four << 2 | phase, 12);
       store<i32>(hashes, four << 10 | back(file, at, 8) << 2 | phase, 16);
       store<i32>(hashes, four << 10 | one << 2 | phase, 20);
@@ -96,7 +96,7 @@ export function decode_bytes(p: usize): i32 {
           const seen = estimate & 255;
           const old = <i32>(estimate >>> 8);
           const step = ((bit ? 0xfffff : 0) - old) * load<i32>(steps + (seen << 2)) >> 10;
-          store<u32>(place, <u32>(old + step) << 8 | min<u32>(127, seen + 1));
+          store<u32>(place, <u32>(old + step) << 8 | min<u32>(15, seen + 1));
         }
         store<i32>(set, load<i32>(set, 40) + (256 * error >> 15), 40);
         partial = partial << 1 | bit;
