@@ -21,6 +21,8 @@ export interface CandidateInput {
   state: SearchState;
   layers: readonly MeasuredLayer[];
   limits: SearchLimits;
+  /** Whether all listed choices are tried for all layers alike. */
+  compare: boolean;
   progress: Progress;
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CoreGraph } from "../../graph/graph.ts";
-import type { LayerSettings, Recipe } from "../../recipe/mod.ts";
+import { isRounded, type LayerRule, type LayerSettings, type Recipe } from "../../recipe/mod.ts";
 import { compress } from "../compress.ts";
 import type { Progress } from "../options.ts";
 import { prune } from "../prune.ts";
@@ -29,14 +29,15 @@ export interface Library {
 
 /**
  * The model by each choice, before dead channels are taken out. Layers are rounded for the inputs
- * that they have in the first of them, all choices in one walk: they are to be used there alone.
+ * that they have in the first of them, all choices in one walk: they are to be used there alone, and
+ * by one method instead of the best of several: they tell what a choice takes and costs, about.
  */
 export async function buildLibrary(input: LibraryInput): Promise<Library> {
   const { core, samples, progress } = input;
   const first = await compress(core, samples, plainly(input.recipes[0]), () => {});
   const { float } = first;
   // It is equalized already.
-  const recipes = input.recipes.map((recipe): Recipe => ({ ...recipe, equalize: "off" }));
+  const recipes = input.recipes.map((recipe): Recipe => ({ ...quickly(recipe), equalize: "off" }));
   const graphs = [copyOf(first.whole)];
   for (const recipe of recipes.slice(1)) {
     // A pruned model has other ranges of activations: its layers are put into the first one.
@@ -54,6 +55,15 @@ export async function buildLibrary(input: LibraryInput): Promise<Library> {
     constants.forEach((layer, name) => replaceWeights(graphs[i], name, layer))
   );
   return { float, graphs };
+}
+
+/** The recipe with one method where rules compare several. */
+function quickly(recipe: Recipe): Recipe {
+  const layers = recipe.layers.map((rule): LayerRule => {
+    const settings = { ...recipe, ...rule };
+    return settings.round === "auto" && isRounded(settings) ? { ...rule, round: "cd" } : rule;
+  });
+  return { ...recipe, layers };
 }
 
 function copyOf(graph: CoreGraph): CoreGraph {

@@ -16,7 +16,7 @@ const CLOSER = 4;
 /** Bytes that rounding up to buckets can take. */
 const MARGIN = 1024;
 /** Assignments measured to refine the one for the budget, for each layer. */
-const REFINED = 2;
+const REFINED = 1;
 
 /**
  * The knapsack's answer for the budget, refined by measuring, or for a few sizes between the smallest

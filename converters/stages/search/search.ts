@@ -51,7 +51,10 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const state = await SearchState.open(file, key);
   try {
     const layers = await measureOptions(workbench, state, options.maxLatencyMs, progress);
-    const tried = await findCandidates({ workbench, state, layers, limits: options, progress });
+    const tried = await findCandidates({
+      ...{ workbench, state, layers, limits: options, progress },
+      compare: options.compare ?? false,
+    });
     const front = new Set(paretoFront(tried));
     const chosen = best(tried, options);
     const publish = (one: TriedAssignment): Candidate => {

@@ -8,18 +8,24 @@ import { closeIn } from "./close_in.ts";
 
 /**
  * All layers by each choice, by the λ that meets the budget, and by as few plain bits as meet the
- * limits: by less, more is lost.
+ * limits: by less, more is lost. With a budget, only those of the listed λs are tried that tell where
+ * it lies, unless all are to be compared.
  */
 export async function tryUniform(attempts: Attempts): Promise<void> {
-  const { workbench, limits: { budget, maxDrop } } = attempts.input;
-  const listed = workbench.parts.choices.length;
-  for (let choice = 0; choice < listed; choice++) await attempts.alike(choice);
+  const { workbench, limits: { budget, maxDrop }, compare } = attempts.input;
+  const { choices } = workbench.parts;
+  const lambdas = [...choices.keys()].filter((number) => lambdaOf(choices[number]) !== null)
+    .sort((a, b) => lambdaOf(choices[a])! - lambdaOf(choices[b])!);
+  const some = budget !== undefined && !compare;
+  for (const number of choices.keys()) {
+    if (!some || !lambdas.includes(number)) await attempts.alike(number);
+  }
+  if (some) await bracket(attempts, lambdas, budget);
   const alike = attempts.all.slice();
   if (budget !== undefined) {
-    const known = workbench.parts.choices.flatMap((choice, number) => {
-      const lambda = lambdaOf(choice);
-      const tried = alike.find(({ assignment }) => assignment.every((one) => one === number));
-      return lambda === null || !tried ? [] : [{ lambda, bytes: tried.bytes }];
+    const known = alike.flatMap(({ assignment: [number], bytes }) => {
+      const lambda = lambdaOf(choices[number]);
+      return lambda === null ? [] : [{ lambda, bytes }];
     });
     const bytesOf = async (lambda: number) =>
       (await attempts.alike(workbench.add(choiceOf(lambda)))).bytes;
@@ -36,5 +42,20 @@ export async function tryUniform(attempts: Attempts): Promise<void> {
       ? tried.bytes <= budget
       : tried.accuracy.drop > (maxDrop ?? 0);
     if (enough) break;
+  }
+}
+
+/** Bisects choices whose files become smaller: tries the last above the budget, the first within. */
+async function bracket(
+  attempts: Attempts,
+  numbers: readonly number[],
+  budget: number,
+): Promise<void> {
+  let [above, within] = [-1, numbers.length];
+  while (within - above > 1) {
+    const middle = (above + within) >> 1;
+    const { bytes } = await attempts.alike(numbers[middle]);
+    if (bytes > budget) above = middle;
+    else within = middle;
   }
 }
