@@ -1,7 +1,7 @@
 /**
  * What a search finds beside every setting for all layers alike, calibrated with the same samples, on
  * samples that neither has seen, over splits: `deno task bench:search [MODEL] [--budget 100KB]
- * [--seeds 5] [--data FILE]`. MODEL is a file, or a name in the shared models.
+ * [--seeds 5] [--data FILE] [--settings "4 bits,int4"]`. MODEL is a file, or a name in the shared models.
  * @module
  */
 import { readArguments } from "../../cli/commands/read_arguments.ts";
@@ -51,6 +51,7 @@ const given = readArguments({
   options: {
     budget: { value: "SIZE", about: "most bytes of the .kedge file (100KB)" },
     seeds: { value: "N", about: "how many splits of the data (5)" },
+    settings: { value: "NAMES", about: "only these settings, as the table names them, by commas" },
     data: { value: "FILE", about: "labelled samples (data.json beside the model)" },
   },
   run: () => Promise.resolve(0),
@@ -60,6 +61,7 @@ const model = name.includes("/") ? name : sharedModel(name);
 const data = given.text("data") ?? model.replace(/[^/]+$/, "data.json");
 const budget = given.bytes("budget") ?? 100_000;
 const seeds = given.number("seeds") ?? 5;
+const only = given.list("settings");
 
 /** Everything of one split. */
 async function measureSeed(seed: number): Promise<Map<string, Measured>> {
@@ -90,6 +92,7 @@ async function measureSeed(seed: number): Promise<Map<string, Measured>> {
   const { bytes } = found.get("search")!;
   for (const kind of UNIFORM) {
     for (const [name, settings] of Object.entries(kind)) {
+      if (only.length && !only.includes(name)) continue;
       const one = await measure({ ...base, ...settings });
       // Smaller files may well lose more.
       if (one.bytes < NEAR * bytes) break;

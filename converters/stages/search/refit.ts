@@ -24,8 +24,8 @@ export interface Refitted {
 
 /**
  * Converts by an assignment with the samples that calibrated and those that chose together: what is
- * fitted to twice as many samples errs less on others. Where the file is then over the budget, all λs
- * grow by one factor; where there is none or that does not help, it stays what it was.
+ * fitted to twice as many samples errs less on others. All λs then change by one factor to fill the
+ * budget again; where there are none and the file is now over it, it stays what it was.
  */
 export async function refit(
   workbench: Workbench,
@@ -47,7 +47,7 @@ export async function refit(
   };
   const first = await bytesOf(1);
   const counts = assignment.some((choice) => bench.parts.choices[choice].rateDistortion);
-  if (first > budget && bytes <= budget && counts) {
+  if (counts && bytes <= budget && budget < Infinity) {
     await closeInByFactor(budget, first, bytesOf);
   }
   return refitted ?? before;
