@@ -21,10 +21,9 @@ export interface LossPoint {
  */
 export function lossCurve(points: readonly LossPoint[]): (error: number) => number {
   const sums = { ee: 0, eee: 0, eeee: 0, le: 0, lee: 0 };
-  const least = Math.min(...points.map(({ deviation }) => deviation).filter((one) => one > 0));
   for (const { error, loss, deviation } of points) {
-    if (!(error > 0)) continue;
-    const weight = 1 / (least < Infinity ? Math.max(deviation, least) : 1) ** 2;
+    if (!(error > 0 && deviation > 0)) continue;
+    const weight = 1 / deviation ** 2;
     sums.ee += weight * error ** 2;
     sums.eee += weight * error ** 3;
     sums.eeee += weight * error ** 4;

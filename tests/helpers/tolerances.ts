@@ -56,3 +56,6 @@ export const FLOAT64_SOLVE = 1e-6;
 
 /** Slopes of float32 networks with kinks by finite differences: share, and absolute. */
 export const FINITE_DIFFERENCE = 0.03;
+
+/** A few float64 sums and quotients against the same worked by hand. */
+export const BY_HAND = 1e-9;

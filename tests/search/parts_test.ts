@@ -6,7 +6,6 @@ import {
   divergences,
   Knapsack,
   lambdaOf,
-  lossCurve,
   mean,
   nameOf,
   type Option,
@@ -146,34 +145,6 @@ Deno.test("refinement: what is better on average by luck alone is left", async (
     assert.deepEqual(await refine({ options, start: [0], budget: 16, most: 4, measure }), [wanted]);
   }
 });
-
-const CURVES: [
-  name: string,
-  points: [error: number, loss: number, deviation: number][],
-  at2: number,
-][] = [
-  ["one point: a = 3 / 1", [[1, 3, 1]], 6],
-  ["a line: a = 2", [[1, 2, 1], [2, 4, 1], [0, 9, 1]], 4],
-  ["a parabola: b = 1", [[1, 1, 1], [3, 9, 1]], 4],
-  ["both: 1 + 1 and 3 + 9", [[1, 2, 1], [3, 12, 1]], 6],
-  // By a and b: −1 and 2, 2·1 + 12·4 over 1 + 16 of b alone, (1·1 + 6·4) / 17 = 25 / 17.
-  ["no negative a", [[1, 1, 1], [2, 6, 1]], 4 * 25 / 17],
-  // By both: 3 and −1; by a alone (2·1 + 2·2) / 5.
-  ["no negative b", [[1, 2, 1], [2, 2, 1]], 2 * 6 / 5],
-  ["noise below nothing", [[1, -1, 1], [2, -1, 1]], 0],
-  ["what is sure counts more: (2·1·4 + 4·2) / (4 + 4)", [[1, 2, 0.5], [2, 0, 1], [0, 0, 0]], 2],
-  ["nothing", [], 0],
-];
-
-for (const [name, points, at2] of CURVES) {
-  Deno.test(`loss by error: ${name}`, () => {
-    const curve = lossCurve(
-      points.map(([error, loss, deviation]) => ({ error, loss, deviation })),
-    );
-    assert(Math.abs(curve(2) - at2) < 1e-9, String(curve(2)));
-    assert.equal(curve(0), 0);
-  });
-}
 
 Deno.test("rules: one for each choice, names together", () => {
   const choices = [{ weightBits: 8 }, { weightBits: 4 }, { weightBits: 2 }];

@@ -4,7 +4,17 @@
  */
 import { weightsOf } from "../../compress/mod.ts";
 import type { Progress } from "../options.ts";
-import { lossCurve, type LossPoint, mean, standardError } from "../../search/mod.ts";
+import {
+  type Choice,
+  choiceOf,
+  lambdaOf,
+  lossCurve,
+  type LossPoint,
+  mean,
+  pricedLosses,
+  priorLosses,
+  standardError,
+} from "../../search/mod.ts";
 import type { MeasuredLayer } from "./attempts.ts";
 import type { SearchState } from "./state.ts";
 import type { Workbench } from "./workbench.ts";
@@ -13,7 +23,7 @@ import type { Workbench } from "./workbench.ts";
  * Quantizes the whole model by each choice, then puts each layer of it alone into the model of the
  * first choice. Its loss is what the divergence grows by. A measured one is noise where it is small,
  * and a knapsack picks what noise favours; so a layer's losses are taken from a curve over its
- * weights' squared errors (`lossCurve`).
+ * weights' squared errors (`lossCurve`), through these and what λ lets expect (`priorLosses`).
  * @param maxLatencyMs when given, layers are timed, too.
  */
 export async function measureOptions(
@@ -57,11 +67,34 @@ export async function measureOptions(
       });
     }
   }
-  measured.forEach(({ options }, layer) => {
-    const least = points[layer][0].error;
-    const own = points[layer].map((point) => ({ ...point, error: point.error - least }));
-    const curve = lossCurve(own);
-    options.forEach((option, choice) => option.loss = curve(own[choice].error));
+  return withLosses(measured, points, choices);
+}
+
+/** The layers with losses by curves through what was measured and what λ lets expect. */
+function withLosses(
+  layers: readonly MeasuredLayer[],
+  points: readonly LossPoint[][],
+  choices: readonly Choice[],
+): MeasuredLayer[] {
+  const own = points.map((list) =>
+    list.map((point) => ({ ...point, error: Math.max(0, point.error - list[0].error) }))
+  );
+  const plain = JSON.stringify(choiceOf(0));
+  const lambdas = choices.map((choice) => JSON.stringify(choice) === plain ? 0 : lambdaOf(choice));
+  const places = [...choices.keys()].filter((choice) => lambdas[choice] !== null)
+    .sort((a, b) => lambdas[a]! - lambdas[b]!);
+  const priors = priorLosses(layers.map(({ options }, layer) => ({
+    measured: places.map((choice) => own[layer][choice]),
+    priced: pricedLosses(
+      places.map((choice) => ({ lambda: lambdas[choice]!, bytes: options[choice].bytes })),
+    ),
+  })));
+  return layers.map((layer, i) => {
+    const curve = lossCurve([...own[i], ...priors[i]]);
+    const options = layer.options.map((option, choice) => ({
+      ...option,
+      loss: curve(own[i][choice].error),
+    }));
+    return { ...layer, options };
   });
-  return measured;
 }
