@@ -3,7 +3,7 @@
  * @module
  */
 import type { CoreGraph } from "../../graph/graph.ts";
-import { isRounded, type LayerRule, type LayerSettings, type Recipe } from "../../recipe/mod.ts";
+import { isRounded, type LayerSettings, type Recipe } from "../../recipe/mod.ts";
 import { compress } from "../compress.ts";
 import type { Progress } from "../options.ts";
 import { prune } from "../prune.ts";
@@ -41,7 +41,7 @@ export async function buildLibrary(input: LibraryInput): Promise<Library> {
   const graphs = [copyOf(first.whole)];
   for (const recipe of recipes.slice(1)) {
     // A pruned model has other ranges of activations: its layers are put into the first one.
-    const prunes = recipe.layers.some(({ prune = "none" }) => prune !== "none");
+    const prunes = [recipe, ...recipe.layers].some(({ prune = "none" }) => prune !== "none");
     const plain = () => compress(float, samples, plainly(recipe), () => {});
     graphs.push(copyOf(prunes ? graphs[0] : (await plain()).whole));
   }
@@ -57,13 +57,13 @@ export async function buildLibrary(input: LibraryInput): Promise<Library> {
   return { float, graphs };
 }
 
-/** The recipe with one method where rules compare several. */
+/** The recipe with one method where it compares several. */
 function quickly(recipe: Recipe): Recipe {
-  const layers = recipe.layers.map((rule): LayerRule => {
-    const settings = { ...recipe, ...rule };
-    return settings.round === "auto" && isRounded(settings) ? { ...rule, round: "cd" } : rule;
-  });
-  return { ...recipe, layers };
+  const settle = <S extends Partial<LayerSettings>>(settings: S): S => {
+    const all = { ...recipe, ...settings };
+    return all.round === "auto" && isRounded(all) ? { ...settings, round: "cd" } : settings;
+  };
+  return { ...settle(recipe), layers: recipe.layers.map(settle) };
 }
 
 function copyOf(graph: CoreGraph): CoreGraph {

@@ -26,7 +26,7 @@ import type { Samples } from "../samples.ts";
 import { type Chosen, Trials } from "../trials.ts";
 import { buildLibrary, type Library } from "./library.ts";
 import { layerTimes } from "./layer_times.ts";
-import { rulesOf } from "./rules.ts";
+import { recipeOf, rulesOf } from "./rules.ts";
 
 /** Samples that layers are measured on, at most. */
 const MEASURED_ON = 64;
@@ -158,12 +158,12 @@ export class Workbench {
   /** The recipe that gives each layer its choice. */
   recipe(assignment: readonly number[]): Recipe {
     const { recipe, choices } = this.parts;
-    return { ...recipe, layers: [...recipe.layers, ...this.rules(assignment, choices)] };
+    return recipeOf(recipe, this.layers.map(({ name }) => name), assignment, choices);
   }
 
   /** Rules that give each layer its choice. */
-  rules(assignment: readonly number[], choices = this.parts.choices): LayerRule[] {
-    return rulesOf(this.layers.map(({ name }) => name), assignment, choices);
+  rules(assignment: readonly number[]): LayerRule[] {
+    return rulesOf(this.layers.map(({ name }) => name), assignment, this.parts.choices);
   }
 
   /** Converts by the whole recipe, and measures the file. */
