@@ -18,5 +18,5 @@ export { compose, integerWeights, weightBytes, weightError } from "./compose.ts"
 export { divergences, mean, squaredErrors, standardError } from "./divergence.ts";
 export { Knapsack, type Option } from "./knapsack.ts";
 export { lossCurve, type LossPoint } from "./loss_curve.ts";
-export { type LambdaBytes, pricedLosses, priorLosses } from "./prior_losses.ts";
+export { type LambdaBytes, leastLosses, pricedLosses } from "./priced_losses.ts";
 export { paretoFront, type Point } from "./pareto.ts";

@@ -1,6 +1,6 @@
 /** What layers lose by choices, worked by hand. */
 import assert from "node:assert/strict";
-import { lossCurve, pricedLosses, priorLosses } from "../../converters/search/mod.ts";
+import { leastLosses, lossCurve, pricedLosses } from "../../converters/search/mod.ts";
 import { assertNear } from "../helpers/assert_near.ts";
 import { BY_HAND } from "../helpers/tolerances.ts";
 
@@ -40,24 +40,14 @@ Deno.test("priced losses: bytes at the mean λ between two", () => {
   assertNear([first], [(1 - Math.LN2 / 6) / -Math.log(Math.LN2 / 6)], BY_HAND, "losses");
 });
 
-Deno.test("prior losses: in the unit of what was measured, together as sure as one", () => {
-  const at = (loss: number, error: number) => ({ error, loss, deviation: 1 });
+Deno.test("least losses: a quarter of the priced ones, in the geometric mean's unit", () => {
   const layers = [
-    { measured: [at(0, 0), at(2, 1), at(6, 2)], priced: [0, 10, 30] },
-    { measured: [at(0, 0), at(0, 3)], priced: [0, 20] },
+    { losses: [0, 20, 0], priced: [0, 10, 30] },
+    { losses: [0, 10], priced: [0, 20] },
   ];
-  // (2·10 + 6·30 + 0·20) / (100 + 900 + 400) = 1/7.
-  const [first, second] = priorLosses(layers);
-  assertNear(
-    first.flatMap(Object.values),
-    [
-      ...[1, 10 / 7, Math.SQRT2 * 10 / 7],
-      ...[2, 30 / 7, Math.SQRT2 * 30 / 7],
-    ],
-    BY_HAND,
-    "first",
-  );
-  assertNear(second.flatMap(Object.values), [3, 20 / 7, 20 / 7], BY_HAND, "second");
-  const lost = { measured: [at(-1, 1)], priced: [1] };
-  assert.deepEqual(priorLosses([lost]), [[]]);
+  // √(20 / 10 · 10 / 20) = 1.
+  const [first, second] = leastLosses(layers);
+  assertNear(first, [0, 10 / 4, 30 / 4], BY_HAND, "first");
+  assertNear(second, [0, 20 / 4], BY_HAND, "second");
+  assert.deepEqual(leastLosses([{ losses: [0, 0], priced: [0, 5] }]), [[0, 0]]);
 });

@@ -8,22 +8,26 @@ import {
   type Choice,
   choiceOf,
   lambdaOf,
+  leastLosses,
   lossCurve,
   type LossPoint,
   mean,
   pricedLosses,
-  priorLosses,
   standardError,
 } from "../../search/mod.ts";
 import type { MeasuredLayer } from "./attempts.ts";
 import type { SearchState } from "./state.ts";
 import type { Workbench } from "./workbench.ts";
 
+/** Standard errors within which a measurement is taken to be right. */
+const SURE = 2;
+
 /**
  * Quantizes the whole model by each choice, then puts each layer of it alone into the model of the
  * first choice. Its loss is what the divergence grows by. A measured one is noise where it is small,
  * and a knapsack picks what noise favours; so a layer's losses are taken from a curve over its
- * weights' squared errors (`lossCurve`), through these and what λ lets expect (`priorLosses`).
+ * weights' squared errors (`lossCurve`) through these, within two standard errors of each, and are not
+ * less than λ lets expect (`leastLosses`).
  * @param maxLatencyMs when given, layers are timed, too.
  */
 export async function measureOptions(
@@ -70,31 +74,38 @@ export async function measureOptions(
   return withLosses(measured, points, choices);
 }
 
-/** The layers with losses by curves through what was measured and what λ lets expect. */
+/**
+ * The layers with losses by the curves, as far as measurements do not contradict them, and not less
+ * than λ lets expect.
+ */
 function withLosses(
   layers: readonly MeasuredLayer[],
   points: readonly LossPoint[][],
   choices: readonly Choice[],
 ): MeasuredLayer[] {
-  const own = points.map((list) =>
-    list.map((point) => ({ ...point, error: Math.max(0, point.error - list[0].error) }))
-  );
+  const losses = points.map((list) => {
+    const errors = list.map(({ error }) => Math.max(0, error - list[0].error));
+    const curve = lossCurve(list.map((point, i) => ({ ...point, error: errors[i] })));
+    return list.map(({ loss, deviation }, i) => {
+      const [low, high] = [loss - SURE * deviation, loss + SURE * deviation];
+      return Math.max(0, Math.min(high, Math.max(low, curve(errors[i]))));
+    });
+  });
   const plain = JSON.stringify(choiceOf(0));
   const lambdas = choices.map((choice) => JSON.stringify(choice) === plain ? 0 : lambdaOf(choice));
   const places = [...choices.keys()].filter((choice) => lambdas[choice] !== null)
     .sort((a, b) => lambdas[a]! - lambdas[b]!);
-  const priors = priorLosses(layers.map(({ options }, layer) => ({
-    measured: places.map((choice) => own[layer][choice]),
+  const least = leastLosses(layers.map(({ options }, layer) => ({
+    losses: places.map((choice) => losses[layer][choice]),
     priced: pricedLosses(
       places.map((choice) => ({ lambda: lambdas[choice]!, bytes: options[choice].bytes })),
     ),
   })));
   return layers.map((layer, i) => {
-    const curve = lossCurve([...own[i], ...priors[i]]);
-    const options = layer.options.map((option, choice) => ({
-      ...option,
-      loss: curve(own[i][choice].error),
-    }));
+    const options = layer.options.map((option, choice) => {
+      const place = places.indexOf(choice);
+      return { ...option, loss: Math.max(losses[i][choice], place < 0 ? 0 : least[i][place]) };
+    });
     return { ...layer, options };
   });
 }
