@@ -42,6 +42,7 @@ export const METHODS: readonly Method[] = [
   { name: "int4: AdaRound", recipe: { ...INT4, round: "adaround" } },
   { name: "int4: best by layer", recipe: INT4 },
   { name: "  + learned by block", recipe: { ...INT4, round: "block" } },
+  { name: "  in groups of 32", recipe: { ...INT4, group: 32 } },
   { name: "  with ranges of all values", recipe: { ...INT4, calibrate: "minmax" } },
 ];
 
