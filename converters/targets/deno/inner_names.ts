@@ -8,7 +8,7 @@ export const INNER_NAMES: readonly string[] = [
   // Preparation (runtime/engine/step.ts) and Parts (runtime/hosts/open.ts)
   ...["operator", "address", "allocate", "borrow", "scratch", "kernel", "spread", "toWeights"],
   ...["toPixels", "added"],
-  ...["simd", "steps", "unpacking", "expand", "crew"],
+  ...["simd", "relaxed", "steps", "unpacking", "expand", "crew"],
   // Geometry, BlockParts, Band, Packing (runtime/engine/steps/convolution_block.ts)
   ...[
     "batch",
@@ -33,10 +33,10 @@ export const INNER_NAMES: readonly string[] = [
     "padded",
     "gathers",
   ],
-  ...["offsets", "block", "work", "skipX", "skipY"],
+  ...["offsets", "block", "work", "skipX", "skipY", "tile"],
   // Other parameters of operators (runtime/format/operators.ts)
   ...["params", "factor", "factorA", "factorB", "countIncludePad"],
   // KnownOperator, ModelTensor, Table (runtime/format/)
   ...["ints", "floats", "rule", "encoding", "scales", "number", "numbers", "position", "tables"],
-  ...["texts", "planar"],
+  ...["table", "texts", "planar"],
 ];
