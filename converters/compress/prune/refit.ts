@@ -6,7 +6,7 @@ import { cholesky, solveRows } from "../../numeric/mod.ts";
 import type { Moments } from "../statistics/mod.ts";
 
 /** Share of the mean variance that holds new weights to the old ones. */
-const DAMPING = 0.01;
+export const DAMPING = 0.01;
 
 /** One layer's weights as rows. */
 export interface Rows {

@@ -2,6 +2,7 @@
  * What is known of every layer's input.
  * @module
  */
+export { type ColumnPairs, joinColumns, mergeColumns, type SampleColumns } from "./column_pairs.ts";
 export { type ColumnLayout, columnLayout, columnsOf, fromRows, weightRows } from "./columns.ts";
 export {
   type KeptColumns,
