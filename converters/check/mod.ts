@@ -3,6 +3,7 @@
  * @module
  */
 export { compareOutputs, type Comparison } from "./compare_outputs.ts";
+export { decide } from "./metrics.ts";
 export { mcNemar } from "./mc_nemar.ts";
 export { newcombe } from "./newcombe.ts";
 export { percentile } from "./percentile.ts";

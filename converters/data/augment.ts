@@ -47,9 +47,16 @@ export function pictureLayout(
   return { height, width, depth, layout: preprocess.layout };
 }
 
-/** One of every two is flipped; zooms are up to 1.15 either way, shifts up to a twelfth of a side. */
-export function randomView(random: () => number, { height, width }: PictureLayout): View {
-  const flip = random() < 0.5;
+/**
+ * One of every two is flipped; zooms are up to 1.15 either way, shifts up to a twelfth of a side.
+ * @param flips whether any are: pictures of things may be, those of signs may not.
+ */
+export function randomView(
+  random: () => number,
+  { height, width }: PictureLayout,
+  flips = true,
+): View {
+  const flip = random() < 0.5 && flips;
   const zoom = ZOOM ** (2 * random() - 1);
   const shift = [width, height].map((side) => (2 * random() - 1) * SHIFT * side);
   return { flip, zoom, shift: [shift[0], shift[1]] };

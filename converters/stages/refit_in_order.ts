@@ -34,7 +34,7 @@ import { isHeldOut, STATISTICS_SAMPLES } from "./statistics.ts";
 
 /** Values of columns that are kept, at most: 64 MB of each graph's. */
 const KEPT_VALUES = 2 ** 24;
-/** Products of all kept columns with all weights, at most: a few seconds of fitting. */
+/** Products of a round of fitting, at most: a layer takes a few seconds then. */
 const PRODUCTS = 2e8;
 
 /** How layers are fitted. */
@@ -91,7 +91,8 @@ export async function refitInOrder(
 
 /** Whether columns of so many places can be kept and fitted to. */
 function isAffordable({ blocks, depth }: ColumnLayout, places: number, { bias }: Rows): boolean {
-  return places * blocks * depth <= KEPT_VALUES && places * depth * bias.length <= PRODUCTS;
+  const products = (places + depth) * depth * bias.length;
+  return places * blocks * depth <= KEPT_VALUES && products <= PRODUCTS;
 }
 
 /** What some samples give one layer. */

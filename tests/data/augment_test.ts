@@ -73,4 +73,9 @@ Deno.test("the same seed gives the same views", () => {
   };
   assert.deepEqual(views(3), views(3));
   assert.notDeepEqual(views(3), views(4));
+  const random = seededRandom(3);
+  assert.ok(views(3).some(({ flip }) => flip));
+  for (const { zoom, shift } of views(3)) {
+    assert.deepEqual(randomView(random, GRAY, false), { flip: false, zoom, shift });
+  }
 });
