@@ -27,6 +27,7 @@ export {
   METHODS,
   type Peer,
   PEERS,
+  PRUNING_METHODS,
   type Spread,
 } from "./converters/bench/mod.ts";
 export { bundle, convert } from "./converters/pipeline.ts";

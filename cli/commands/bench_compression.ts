@@ -1,14 +1,16 @@
 /**
- * `kedge bench-compression`: plain rounding and what each method gains.
+ * `kedge bench-compression`: plain rounding or pruning, and what each method gains.
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { benchCompression, type CompressionReport, METHODS } from "../../mod.ts";
+import { benchCompression, type CompressionReport, METHODS, PRUNING_METHODS } from "../../mod.ts";
 import { compressionText } from "../report/compression.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Command } from "./command.ts";
 import { COMMON, DATA, readRecipe, RECIPE } from "./options.ts";
 import { wrongValue } from "./read_arguments.ts";
+
+const TABLES = { rounding: METHODS, pruning: PRUNING_METHODS };
 
 const SHARED = new URL("../../../shared/models/", import.meta.url);
 /** What is measured without MODEL, where the shared models are there. */
@@ -20,11 +22,16 @@ const MODELS = [
 /** Calibrates with one half of the data, evaluates the other. */
 export const benchCompressionCommand: Command = {
   name: "bench-compression",
-  summary: "measure what each way to round loses, on samples that calibration never sees",
+  summary: "measure what each way to round or prune loses, on samples that calibration never sees",
   argument: "[MODEL]",
   options: {
     ...DATA,
     halves: { value: "N", about: "2 also exchanges the halves, so that all samples count (1)" },
+    table: {
+      value: "NAME",
+      about: "what is compared (rounding)",
+      choices: Object.keys(TABLES),
+    },
     methods: { value: "TEXT", about: "only methods with this in their name" },
     ...RECIPE,
     ...COMMON,
@@ -32,6 +39,7 @@ export const benchCompressionCommand: Command = {
   examples: [
     ["deno task bench:compression", "the shared models, where they are there"],
     ["deno task bench:compression model.onnx --data data.json --halves 2", "your own"],
+    ["deno task bench:compression model.onnx --data data.json --table pruning", "fewer channels"],
   ],
   async run(given) {
     const halves = given.number("halves") ?? 1;
@@ -44,6 +52,7 @@ export const benchCompressionCommand: Command = {
         data: fileURLToPath(new URL(`${name}/data.json`, SHARED)),
       }));
     if (!models[0].data) throw wrongValue("data", "", "labelled samples");
+    const table = TABLES[given.text("table") === "pruning" ? "pruning" : "rounding"];
     const part = given.text("methods") ?? "";
     const recipe = await readRecipe(given);
     const reports: CompressionReport[] = [];
@@ -51,7 +60,7 @@ export const benchCompressionCommand: Command = {
       using progress = createProgress(!given.isOn("quiet"));
       const report = await benchCompression({
         ...{ ...paths, halves, recipe },
-        methods: METHODS.filter(({ name }) => name.includes(part)),
+        methods: table.filter(({ name }) => name.includes(part)),
         progress: progress.show,
       });
       progress.end();

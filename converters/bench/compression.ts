@@ -1,5 +1,5 @@
 /**
- * What each way to round costs in accuracy, on samples that calibration never sees.
+ * What each way to compress costs in accuracy, on samples that calibration never sees.
  * @module
  */
 import { run } from "../../runtime/engine/session.ts";
@@ -13,38 +13,8 @@ import { compress } from "../stages/compress.ts";
 import type { Progress } from "../stages/options.ts";
 import { readSource, type SourceModel } from "../stages/read_source.ts";
 import { openSamples, type Samples } from "../stages/samples.ts";
-
-/** A recipe with a name. */
-export interface Method {
-  /** What the table calls it. */
-  name: string;
-  /** What it says besides the recipe of the whole run. */
-  recipe: Partial<Recipe>;
-}
-
-const INT4 = { weights: "int4" } as const;
-
-/** Plain rounding, and what each further step gains. */
-export const METHODS: readonly Method[] = [
-  { name: "int8", recipe: {} },
-  { name: "  with ranges of all values", recipe: { calibrate: "minmax" } },
-  { name: "  with ranges by percentile", recipe: { calibrate: "percentile" } },
-  { name: "  with ranges by squared error", recipe: { calibrate: "mse" } },
-  {
-    name: "int4: largest weight, nearest",
-    recipe: { weightBits: 4, round: "plain", biasCorrection: false },
-  },
-  { name: "  + best step", recipe: { ...INT4, round: "plain", biasCorrection: false } },
-  { name: "  + bias correction", recipe: { ...INT4, round: "plain" } },
-  { name: "  + steps by inputs", recipe: { ...INT4, round: "nearest" } },
-  { name: "int4: GPTQ", recipe: { ...INT4, round: "gptq" } },
-  { name: "int4: coordinate descent", recipe: { ...INT4, round: "cd" } },
-  { name: "int4: AdaRound", recipe: { ...INT4, round: "adaround" } },
-  { name: "int4: best by layer", recipe: INT4 },
-  { name: "  + learned by block", recipe: { ...INT4, round: "block" } },
-  { name: "  in groups of 32", recipe: { ...INT4, group: 32 } },
-  { name: "  with ranges of all values", recipe: { ...INT4, calibrate: "minmax" } },
-];
+import type { Method } from "./compression_methods.ts";
+import { timeInTurn } from "./time_in_turn.ts";
 
 /** What to measure. */
 export interface CompressionBenchOptions {
@@ -72,6 +42,8 @@ export interface MethodReport {
   accuracy: AccuracyReport;
   /** Seconds that compressing took, calibration included, for each half. */
   seconds: number;
+  /** Milliseconds of a warm inference on one thread of this process; all methods run in turn. */
+  ms: number;
   /** By layer: how it was rounded, and its mean squared error over its output's variance. */
   layers: { name: string; method: string; error: number }[];
 }
@@ -102,6 +74,7 @@ export async function benchCompression(
   const original = await answersOf(source, dataset, evaluated, progress);
   const labels = dataset.labels && evaluated.map((i) => dataset.labels![i]);
   const reports: MethodReport[] = [];
+  const runs: (() => void)[] = [];
   for (const [done, { name, recipe: own }] of methods.entries()) {
     progress("methods", done, methods.length);
     const recipe = completeRecipe({ ...options.recipe, ...own });
@@ -120,15 +93,17 @@ export async function benchCompression(
         const outputs = run(loaded, named);
         answers.push(graph.outputs.map((output) => Float32Array.from(outputs[output])));
         progress("evaluate", i + 1, half.evaluation!.indices.length);
+        if (half === tried[0] && i === 0) runs.push(() => run(loaded, named));
       }
     }
     const { accuracy } = compareOutputs({
       ...{ metric: dataset.metric, labels, original, bundle: answers },
     });
     reports.push({
-      ...{ name, recipe, accuracy: accuracy!, seconds: seconds / tried.length, layers },
+      ...{ name, recipe, accuracy: accuracy!, seconds: seconds / tried.length, ms: 0, layers },
     });
   }
+  timeInTurn(runs).forEach((ms, i) => reports[i].ms = ms);
   return { model: source.name, methods: reports };
 }
 

@@ -11,7 +11,6 @@ export {
   benchCompression,
   type CompressionBenchOptions,
   type CompressionReport,
-  type Method,
   type MethodReport,
-  METHODS,
 } from "./compression.ts";
+export { type Method, METHODS, PRUNING_METHODS } from "./compression_methods.ts";

@@ -29,6 +29,10 @@ Deno.test("the command prints one table, or JSON", async () => {
   const json = await kedge([...line, "--methods", "descent", "--json"]);
   const [{ methods }] = JSON.parse(json.stdout);
   assert.equal(methods.length, 1);
+  const fewer = await kedge([...line, "--table", "pruning", "--methods", "+ refit", "--json"]);
+  const [{ methods: pruned }] = JSON.parse(fewer.stdout);
+  assert.equal(pruned.length, 2);
+  assert.ok(pruned.every(({ ms }: { ms: number }) => ms > 0));
   const refused = await kedge([...line, "--halves", "3"]);
   assert.equal(refused.code, 2);
 });
