@@ -28,6 +28,7 @@ import {
   withRows,
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { NodeRunner } from "./node_runner.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { isHeldOut, STATISTICS_SAMPLES } from "./statistics.ts";
@@ -58,9 +59,12 @@ export async function refitInOrder(
   { seed, keepHeldOut, onLayer }: RefitOptions,
 ): Promise<CoreGraph> {
   const core = channels.graph;
-  const { dataset, indices: all } = calibrationOf(samples);
-  const indices = all.slice(0, STATISTICS_SAMPLES);
-  const inputs = await Promise.all(indices.map((index) => dataset.inputs(index)));
+  const { dataset, indices } = calibrationOf(samples);
+  const [fit, held] = [false, true].map((wanted) => {
+    const part = indices.filter((_, i) => isHeldOut(i, indices.length) === wanted);
+    return spreadOver(part, Math.ceil(STATISTICS_SAMPLES * part.length / indices.length));
+  });
+  const inputs = await Promise.all([...fit, ...held].map((index) => dataset.inputs(index)));
   const graph = { ...core };
   const [float, pruned] = [new NodeRunner(core, inputs), new NodeRunner(graph, inputs)];
   const layers = layersBehind(channels, removed);
@@ -76,7 +80,7 @@ export async function refitInOrder(
     const [x] = node.inputs;
     for (const i of inputs.keys()) {
       const places = samplePositions(layout.positions, wanted, seed * 65537 + i);
-      const part = isHeldOut(i, inputs.length) ? seen.held : seen.fit;
+      const part = i < fit.length ? seen.fit : seen.held;
       const columns = (runner: NodeRunner) => columnsOf(core, node, runner.values(x, i), places);
       part.add([columns(float), columns(pruned)]);
     }
