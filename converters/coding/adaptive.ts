@@ -5,7 +5,9 @@
 import {
   adapt,
   type AdaptiveModel,
+  CENTRED,
   GAPS,
+  leastOf,
   measure,
   MOST_SYMBOLS,
   runOf,
@@ -22,6 +24,8 @@ import { boundsOf, join, packBits, type Stream, streamOf } from "./stream.ts";
 const FITTED = 1 << 16;
 const COMPARED = 1 << 14;
 const PRIORS = [0, 1, 2, 3];
+/** Up to so many values it is worth the time to try more models. */
+const DESCENDED = 1 << 13;
 
 /**
  * Where a value alone tells the one below it, though not by a straight line: the two rows of a layer for
@@ -38,31 +42,64 @@ export function adaptiveStream(values: Int8Array, layout: Layout): Stream {
   const first = { alphabet, run, unit, weights: USUAL[0], prior: 2 };
   const index = new Uint8Array(256);
   alphabet.forEach((value, k) => index[value & 255] = k);
-  const found = Uint8Array.from(values, (value) => index[value & 255]);
+  const places = Uint8Array.from(values, (value) => index[value & 255]);
   const symbols = run
     ? Uint8Array.from(
-      { length: 2 * found.length },
-      (_, i) => i % 2 ? found[i >> 1] & (1 << run) - 1 : found[i >> 1] >> run,
+      { length: 2 * places.length },
+      (_, i) => i % 2 ? places[i >> 1] & (1 << run) - 1 : places[i >> 1] >> run,
     )
-    : found;
+    : places;
   const measured = measure(first);
   const fitted = firstRows(layout, FITTED);
-  const start = found.subarray(0, valuesOf(fitted));
+  const start = places.subarray(0, valuesOf(fitted));
   const own = fitContext(Int16Array.from(start, (symbol) => measured[symbol]), fitted);
   const compared = firstRows(layout, COMPARED);
   const share = values.length / valuesOf(compared);
-  const cheapest = (models: readonly AdaptiveModel[]) =>
-    models.map((model) => ({
-      model,
-      bits: costOf(symbols, compared, model) * share + 8 * headOf(model).length,
-    })).reduce((least, next) => next.bits < least.bits ? next : least).model;
+  const priced = (model: AdaptiveModel): Priced => ({
+    model,
+    bits: costOf(symbols, compared, model) * share + 8 * headOf(model).length,
+  });
   const weighted = cheapest([
-    ...[...USUAL, own].map((weights) => ({ ...first, weights })),
-    ...TWINS.map((weights) => ({ ...first, weights })),
-    ...TWINS.map((weights) => ({ ...first, unit: Math.max(0, unit - 4), weights })),
+    ...[...USUAL, own, ...TWINS].map((weights) => priced({ ...first, weights })),
+    ...TWINS.map((weights) => priced({ ...first, unit: Math.max(0, unit - 4), weights })),
   ]);
-  const model = cheapest(PRIORS.map((prior) => ({ ...weighted, prior })));
+  const found = cheapest(PRIORS.map((prior) => priced({ ...weighted.model, prior })));
+  const { model } = values.length > DESCENDED ? found : descend(found, priced);
   return streamOf("adaptive", headOf(model), encode(symbols, layout, model));
+}
+
+/** A model and what values take by it. */
+interface Priced {
+  readonly model: AdaptiveModel;
+  readonly bits: number;
+}
+
+const cheapest = (models: readonly Priced[]): Priced =>
+  models.reduce((least, next) => next.bits < least.bits ? next : least);
+
+/** The unit and each of the weights, moved by a step; null where they would leave their range. */
+const MOVES: readonly ((model: AdaptiveModel, step: number) => AdaptiveModel | null)[] = [
+  (model, step) => {
+    const unit = model.unit + step;
+    return unit < 0 || unit > 55 ? null : { ...model, unit };
+  },
+  ...USUAL[0].map((_, k) => (model: AdaptiveModel, step: number) => {
+    // One of the usual weights is 16, which a stream cannot hold.
+    const weights = model.weights.map((weight, i) => Math.min(15, weight + (i === k ? step : 0)));
+    return weights[k] < -16 ? null : { ...model, weights };
+  }),
+];
+
+/** Moves one number after the other, and keeps what saves something. */
+function descend(start: Priced, priced: (model: AdaptiveModel) => Priced): Priced {
+  let best = start;
+  for (const step of [4, -4, 1, -1]) {
+    for (const move of MOVES) {
+      const model = move(best.model, step);
+      if (model) best = cheapest([best, priced(model)]);
+    }
+  }
+  return best;
 }
 
 /** So many rows that there are about `size` values, at least one. */
@@ -87,9 +124,12 @@ function headOf({ alphabet, unit, weights, prior }: AdaptiveModel): Uint8Array {
   const width = 32 - Math.clz32(gaps.reduce((most, gap) => Math.max(most, gap), 1));
   const usual = USUAL.indexOf(weights);
   const choice = usual < 0 ? USUAL.length : usual;
-  const flags = (wide ? WIDE : alphabet.length - 1) | (width > 1 ? GAPS : 0) | prior << 5;
+  const centred = !wide && width === 1 && alphabet[0] === leastOf(alphabet.length);
+  const kind = centred ? CENTRED : (wide ? WIDE : 0) | (width > 1 ? GAPS : 0);
   return join(
-    [flags, alphabet[0] & 255, unit | choice << 6],
+    [kind | (wide ? 0 : alphabet.length - 1) | prior << 5],
+    centred ? [] : [alphabet[0] & 255],
+    [unit | choice << 6],
     wide ? [alphabet[alphabet.length - 1] & 255] : [],
     width > 1 ? [width, ...packBits(gaps, width)] : [],
     usual < 0 ? packBits(weights.map((weight) => weight + 16), 5) : [],

@@ -10,6 +10,7 @@ import {
   type Parameters,
   parametricModel,
   PREDICTED,
+  WHOLE,
 } from "../../runtime/format/unpack/rans.ts";
 import { flat, type Layout } from "../../runtime/format/unpack/unpack.ts";
 import { fitPrediction, predictions } from "./fit_prediction.ts";
@@ -59,9 +60,11 @@ export function parametricStream(values: Int8Array, layout: Layout): Stream {
   const best = [plain, ...leaning].reduce((least, next) => next.bits < least.bits ? next : least);
   const weights = best === plain ? null : data.weights;
   const { exponent, scale, low, high, ends } = best;
-  const flags = EXPONENTS.findIndex((known) => known === exponent) | (weights ? PREDICTED : 0);
+  const whole = low === -127 && high === 127;
+  const flags = EXPONENTS.findIndex((known) => known === exponent) |
+    (weights ? PREDICTED : 0) | (whole ? WHOLE : 0);
   const tail = weights?.map((weight) => weight & 255) ?? [ends];
-  const head = [flags, scale, low & 255, high & 255, ...tail];
+  const head = [flags, scale, ...whole ? [] : [low & 255, high & 255], ...tail];
   const model = parametricModel(weights, best);
   return streamOf("rans", Uint8Array.from(head), symbolsOf(values, layout, model));
 }

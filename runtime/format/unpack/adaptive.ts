@@ -18,9 +18,13 @@ import { type ByteSource, type Layout, LOWEST, type Unpack, valuesOf } from "./u
 export const MOST_SYMBOLS = 16;
 /** Number of tables: of the classes, then of runs. */
 export const TABLES: number = MEAN_CLASSES * SPREAD_CLASSES + MOST_SYMBOLS;
-/** In the first byte of a stream: there are gaps between values, not more than 16; or more, without. */
+/**
+ * In the first byte of a stream: there are gaps between values, not more than 16; or more, without; or
+ * the values are as many below 0 as from there on, one less where their number is odd.
+ */
 export const GAPS = 16;
 export const WIDE = 128;
+export const CENTRED: number = GAPS | WIDE;
 
 /**
  * Weights of `Context` in 1/16 that a stream need not hold: nothing foretells values; as they often
@@ -160,19 +164,22 @@ export function adapt(model: AdaptiveModel, layout: Layout, code: Code): Int8Arr
 
 /**
  * A byte with flags, the number of values less one where they are at most 16, and, from bit 5, the
- * prior; the least value; the unit and, from bit 6, which weights; for more values the greatest, or
+ * prior; unless it is told by their number the least value; the unit and, from bit 6, which weights; for more values the greatest, or
  * gaps between values in as few bits each as a byte says; nine weights of five bits, 16 more than
  * they are.
  */
 function readModel(source: ByteSource): AdaptiveModel {
-  const [flags, least, measure] = [source.uint8(), source.int8(), source.uint8()];
+  const flags = source.uint8();
+  const centred = (flags & CENTRED) === CENTRED;
+  const least = centred ? leastOf((flags & 15) + 1) : source.int8();
+  const measure = source.uint8();
   const unit = measure & 63;
   if (unit > 55) source.fail(`unit ${unit}`);
-  const more = flags & WIDE ? source.int8() - least : flags & 15;
+  const more = flags & WIDE && !centred ? source.int8() - least : flags & 15;
   if (more < 0) source.fail("values that do not rise");
   const alphabet = new Int8Array(more + 1);
   for (let k = 0; k <= more; k++) alphabet[k] = least + k;
-  if (flags & GAPS) {
+  if (flags & GAPS && !centred) {
     const width = source.uint8();
     if (width > 8 || more > 15) source.fail(`${more} gaps of ${width} bits`);
     unpackBits(source, more, width).forEach((gap, k) => alphabet[k + 1] = alphabet[k] + gap);
@@ -183,6 +190,11 @@ function readModel(source: ByteSource): AdaptiveModel {
   const weights = USUAL[measure >> 6] ??
     Array.from(unpackBits(source, MEANS + SPREADS, 5), (weight) => weight - 16);
   return { alphabet, run: runOf(alphabet), unit, weights, prior: flags >> 5 & 3 };
+}
+
+/** The least of so many values around 0. */
+export function leastOf(size: number): number {
+  return -(size >> 1);
 }
 
 /** The shortest runs of which there are no more than 16. */

@@ -30,6 +30,8 @@ export type Decode = (source: ByteSource, model: Model, layout: Layout) => Int8A
 
 /** Set where values are predicted. */
 export const PREDICTED = 128;
+/** Set where the least and the greatest value are −127 and 127, which then are not told. */
+export const WHOLE = 64;
 
 /** Frequencies of low…high as those of the bytes 0…255. */
 export function ofBytes(frequencies: Uint16Array, low: number): Uint16Array {
@@ -83,15 +85,16 @@ export function frequenciesOf(
 }
 
 /**
- * By parameters: a byte for the exponent, one for the scale, the least and greatest value (less the
- * whole part of the prediction, modulo 256), then the weights of the prediction or, where there is
+ * By parameters: a byte for the exponent, one for the scale, unless they are known the least and greatest
+ * value (less the whole part of the prediction, modulo 256), then the weights of the prediction or, where there is
  * none, the share of the ends.
  */
 export function parametric(decode: Decode): Unpack {
   return (source, layout) => {
     const flags = source.uint8();
-    const exponent = EXPONENTS[flags & 127] ?? source.fail(`exponent ${flags}`);
-    const [scale, low, high] = [source.uint8(), source.int8(), source.int8()];
+    const exponent = EXPONENTS[flags & 63] ?? source.fail(`exponent ${flags}`);
+    const scale = source.uint8();
+    const [low, high] = flags & WHOLE ? [-127, 127] : [source.int8(), source.int8()];
     if (scale > 111 || low > high) source.fail("parameters");
     const weights = flags & PREDICTED ? readWeights(source) : null;
     const ends = weights ? 0 : source.uint8();
