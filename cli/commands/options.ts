@@ -106,7 +106,10 @@ export const RECIPE: OptionSpecs = {
     choices: ["refit", "weighted", "activity", "weights"],
   },
   refit: { about: "leave out fitting layers again behind pruned channels", on: true },
-  distill: { value: "EPOCHS", about: "train what was pruned, without labels (0)" },
+  distill: {
+    value: "EPOCHS",
+    about: "train what was pruned, and biases beside weights of few bits, without labels (0)",
+  },
   "bias-correction": { about: "leave out bias correction", on: true },
   "keep-float": { value: "NODE", about: "nodes that stay float32", many: true },
   "rate-distortion": {

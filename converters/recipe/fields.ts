@@ -45,7 +45,7 @@ export interface Recipe extends LayerSettings {
   refit: boolean;
   /** What the file leaves out: golden samples, names inside the model, where it came from, labels. */
   strip: Strippable[];
-  /** How often the calibration samples are gone through to train the pruned model; 0 for not. */
+  /** How often calibration samples are gone through to train what is pruned or quantized; 0 for not. */
   distill: number;
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;

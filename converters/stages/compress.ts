@@ -15,6 +15,7 @@ import {
   type Recipe,
   recipeFor,
 } from "../recipe/mod.ts";
+import { distillBiases } from "./distill_biases.ts";
 import { equalizeByRecipe } from "./equalize.ts";
 import type { Progress } from "./options.ts";
 import { prune, type Pruned } from "./prune.ts";
@@ -89,8 +90,16 @@ async function quantizeByRecipe(
   const stored = quantizeWeightsOnly(computed.graph, options);
   const rounded = await recover(core, stored.graph, samples, recipe, progress);
   const recovered = await reconstruct(core, rounded, samples, recipe, progress);
+  const onEpoch = (done: number, total: number) => progress("distill", done, total);
+  const { graph, layers: recovery } = await distillBiases(
+    core,
+    recovered,
+    samples,
+    recipe,
+    onEpoch,
+  );
   const reasons = new Map([...stored.reasons, ...computed.reasons]);
-  return { graph: toFloat16(recovered.graph, recipe), reasons, recovery: recovered.layers };
+  return { graph: toFloat16(graph, recipe), reasons, recovery };
 }
 
 /** Calibrates with as many samples as the recipe needs; null where it needs none. */

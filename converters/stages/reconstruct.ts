@@ -3,28 +3,28 @@
  * it give.
  * @module
  */
-import { fromFloat16 } from "../../runtime/format/float16.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
 import {
   BATCH,
-  biasUnit,
   type Block,
   type BlockLesson,
   blocksOf,
   type Choices,
   choicesOf,
   columnLayout,
-  integerBias,
+  putLayer,
+  type RealLayer,
+  realLayer,
   reconstructBlock,
   type ReconstructedBlock,
   weightsOf,
 } from "../compress/mod.ts";
-import type { CoreGraph, Quantization } from "../graph/graph.ts";
+import type { CoreGraph } from "../graph/graph.ts";
 import { type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { spreadOver } from "./affordable_samples.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
-import { type LayerRecovery, type Recovered, replaceWeights } from "./recover.ts";
+import { type LayerRecovery, type Recovered, replaceLearned } from "./recover.ts";
 import type { Samples } from "./samples.ts";
 import { isHeldOut, STATISTICS_SAMPLES } from "./statistics.ts";
 
@@ -100,6 +100,8 @@ interface Site {
   feeds: string[];
   /** By the names of the nodes that learn. */
   choices: Map<string, Choices>;
+  /** The same layers as they were. */
+  real: Map<string, RealLayer>;
 }
 
 function siteOf(
@@ -111,43 +113,23 @@ function siteOf(
 ): Site {
   const tensors = new Map(float.tensors);
   const choices = new Map<string, Choices>();
+  const real = new Map<string, RealLayer>();
   const own = nodes.map((node) => {
-    const weights = weightsOf(float, node);
-    const other = quantized.nodes.find(({ name }) => name === node.name);
-    const stored = quantized.tensors.get(other?.inputs[1] ?? "");
-    if (!weights || !other || !(stored?.data instanceof Int8Array)) return node;
-    const steps = stepsOf(stored.quantization!, weights.shape[weights.axis]);
-    const [w, b] = [`${node.name}/rounded`, `${node.name}/bias`];
-    const channelOf = (i: number) =>
-      weights.axis === 0 ? Math.floor(i / weights.depth) : i % steps.length;
-    const data = Float32Array.from(stored.data, (q, i) => q * steps[channelOf(i)]);
-    tensors.set(w, { name: w, dtype: "float32", shape: weights.shape, data });
+    const layer = realLayer(float, quantized, node);
+    if (!layer) return node;
+    real.set(node.name, layer);
     if (learned(node.name)) {
       const { group } = recipeFor(recipe, node.name);
-      choices.set(node.name, choicesOf(weights, stored.data, steps, group || weights.depth));
+      const { float: weights, integers, steps } = layer;
+      choices.set(node.name, choicesOf(weights, integers, steps, group || weights.depth));
     }
-    const bias = quantized.tensors.get(other.inputs[2] ?? "");
-    const scale = quantized.tensors.get(other.inputs[0])!.quantization?.scale;
-    const biases = Float32Array.from(
-      steps,
-      (step, o) => Number(bias?.data?.[o] ?? 0) * (scale === undefined ? 1 : scale * step),
-    );
-    tensors.set(b, { name: b, dtype: "float32", shape: [biases.length], data: biases });
-    return { ...node, inputs: [node.inputs[0], w, b] };
+    return putLayer(tensors, node, layer);
   });
   const made = new Set(own.map((node) => node.output));
   const feeds = [...new Set(own.flatMap((node) => node.inputs))]
     .filter((name) => !made.has(name) && !tensors.get(name)!.data);
   const graph = { ...float, nodes: own, tensors, inputs: feeds, outputs: [output] };
-  return { graph, output, feeds, choices };
-}
-
-/** Steps of all channels. */
-function stepsOf({ scale, channelScales }: Quantization, channels: number): Float64Array {
-  return Float64Array.from(
-    { length: channels },
-    (_, c) => channelScales ? Math.fround(scale * fromFloat16(channelScales[c])) : scale,
-  );
+  return { graph, output, feeds, choices, real };
 }
 
 /** What comes into a block in both graphs, and what the float one gives. */
@@ -198,7 +180,7 @@ function tryBlock(problem: Parameters<typeof reconstructBlock>[0]): Reconstructe
 function note(
   graph: CoreGraph,
   reports: Map<string, LayerRecovery>,
-  { choices }: Site,
+  { choices, real }: Site,
   { layers, before, after }: ReconstructedBlock,
   recipe: Recipe,
 ): void {
@@ -209,18 +191,6 @@ function note(
     reports.set(name, { ...known, tried, method });
     const learned = layers?.get(name);
     if (!learned) continue;
-    const { integers, bias } = learned;
-    const { inputs: [x, w] } = graph.nodes.find((node) => node.name === name)!;
-    const quantization = graph.tensors.get(w)!.quantization!;
-    const scale = graph.tensors.get(x)!.quantization?.scale;
-    const steps = stepsOf(quantization, bias.length);
-    const unit = biasUnit(recipeFor(recipe, name).rateDistortion);
-    replaceWeights(graph, name, {
-      weights: integers,
-      quantization,
-      bias: scale === undefined
-        ? bias
-        : integerBias(Float64Array.from(bias), steps, scale, integers.length / bias.length, unit),
-    });
+    replaceLearned(graph, name, learned, real.get(name)!, recipe);
   }
 }

@@ -9,6 +9,7 @@ import {
   gridOf,
   integerBias,
   type Moments,
+  type RealLayer,
   type RecoveredLayer,
   recoverLayer,
   stepFloors,
@@ -231,4 +232,23 @@ export function replaceWeights(
   const dtype = bias instanceof Int32Array ? "int32" : "float32";
   graph.tensors.set(biasName, { name: biasName, dtype, shape: [bias.length], data: bias });
   graph.nodes[at] = { ...node, inputs: [x, w, biasName] };
+}
+
+/** Puts what was learned of a layer into the graph, which is changed. */
+export function replaceLearned(
+  graph: CoreGraph,
+  name: string,
+  { integers, bias }: { integers: Int8Array; bias: Float32Array },
+  { steps, scale }: RealLayer,
+  recipe: Recipe,
+): void {
+  const { inputs: [, w] } = graph.nodes.find((node) => node.name === name)!;
+  const unit = biasUnit(recipeFor(recipe, name).rateDistortion);
+  replaceWeights(graph, name, {
+    weights: integers,
+    quantization: graph.tensors.get(w)!.quantization!,
+    bias: scale === null
+      ? bias
+      : integerBias(Float64Array.from(bias), steps, scale, integers.length / bias.length, unit),
+  });
 }

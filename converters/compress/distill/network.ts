@@ -4,8 +4,9 @@
  * @module
  */
 import { KedgeError } from "../../../runtime/format/error.ts";
-import { type CoreGraph, type CoreNode, sizeOf } from "../../graph/graph.ts";
+import { type CoreGraph, type CoreNode, type Quantization, sizeOf } from "../../graph/graph.ts";
 import { weightsOf } from "../weighted.ts";
+import { fakeQuantize, fakeQuantized } from "./fake_quantized.ts";
 import { type Parameter, parameterOf } from "./parameters.ts";
 import { addStep, clipStep, moveStep, mulStep, repeats } from "./plain_steps.ts";
 import { productStep } from "./product_step.ts";
@@ -29,9 +30,14 @@ export class Network {
   /**
    * Takes the part of a graph between its first weights and the given tensors.
    * @param targets tensors that the loss looks at.
+   * @param quantizations of activations that are rounded, by name.
    * @throws KedgeError `usage/distill` where an operator in between cannot run backwards.
    */
-  constructor(graph: CoreGraph, targets: ReadonlySet<string>) {
+  constructor(
+    graph: CoreGraph,
+    targets: ReadonlySet<string>,
+    readonly quantizations: ReadonlyMap<string, Quantization> = new Map(),
+  ) {
     const needed = new Set(targets);
     for (const { inputs, output } of graph.nodes.toReversed()) {
       if (needed.has(output)) inputs.forEach((name) => needed.add(name));
@@ -46,8 +52,12 @@ export class Network {
     }
   }
 
-  /** Computes all values from those of the feeds. */
+  /** Computes all values from those of the feeds, which are rounded where int8 stores them. */
   forward(): void {
+    for (const name of this.feeds) {
+      const quantization = this.quantizations.get(name);
+      if (quantization) fakeQuantize(this.nodes.get(name)!.values, quantization);
+    }
     for (const step of this.#steps.values()) step.forward();
   }
 
@@ -78,7 +88,10 @@ export class Network {
       ? node.inputs.slice(1).map((name) => this.#parameter(graph, node, name))
       : [];
     const step = made({ graph, node, inputs, output, parameters });
-    if (step) return step;
+    // What only moves values leaves them as they were rounded.
+    const rounds = !MOVES.includes(node.op) && node.op !== "MaxPool2D";
+    const quantization = rounds ? this.quantizations.get(node.output) : undefined;
+    if (step) return quantization ? fakeQuantized(step, output, quantization) : step;
     throw new KedgeError({
       code: "usage/distill",
       message: `Distilling: the operator "${node.op}" between layers cannot run backwards`,
