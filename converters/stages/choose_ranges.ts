@@ -20,10 +20,10 @@ type Way = Exclude<LayerSettings["calibrate"], "auto">;
 const COMPARED: readonly Way[] = ["minmax", "percentile", "mse"];
 /** Samples that ways are compared on, at most, and multiplications of all their runs together. */
 const COMPARED_ON = 128;
-const PRODUCTS = 2e10;
+const PRODUCTS = 5e10;
 /** The same of the samples that ranges are found on. */
 const RANGED_ON = 512;
-const RANGED_PRODUCTS = 6e10;
+const RANGED_PRODUCTS = 1e11;
 /** Standard errors that a gain has to be larger than. */
 const CLEARLY = 1;
 /** Losses are told apart down to this share of their mean. */
