@@ -4,10 +4,10 @@
  */
 
 /** Milliseconds that each runs before it is measured: its code is then compiled. */
-const WARM_UP = 150;
+const WARM_UP = 400;
 /** Rounds in which each takes its turn, and the milliseconds of a turn. */
-const ROUNDS = 25;
-const TURN = 10;
+const ROUNDS = 50;
+const TURN = 15;
 
 /**
  * Milliseconds of a run of each in the best of its turns, as whatever else the machine does only adds
