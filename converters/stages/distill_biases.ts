@@ -15,7 +15,7 @@ import { train } from "./train.ts";
  * gives what the float graph gives (train.ts; slopes go through rounding as if it were not there,
  * fake_quantized.ts). Biases are few, so that few samples do; they take up what errors of all layers
  * shift, where bias correction sees one layer at a time (Finkelstein et al. 2019, "Fighting
- * Quantization Bias With Bias", arXiv:1906.03193, §3.2). Kept only where held-out samples gain. Graphs
+ * Quantization Bias With Bias", arXiv:1906.03193). Kept only where held-out samples gain. Graphs
  * whose weights have 7 or 8 bits, which lose next to nothing, stay as they are.
  */
 export async function distillBiases(
