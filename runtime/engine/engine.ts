@@ -40,7 +40,7 @@ export interface EngineParts {
   copies?: readonly WebAssembly.Module[];
   /** Whether they use relaxed SIMD. */
   relaxed: boolean;
-  /** What relaxed dot products take bytes for (dot_products.ts); left out where they do not do. */
+  /** What makes pixels fit relaxed dot products (Preparation in step.ts); left out where it is null. */
   dot?: number | null;
   /** Other threads; none when left out. */
   crew?: Crew | null;

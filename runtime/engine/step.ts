@@ -16,7 +16,10 @@ export interface Preparation {
   readonly output: ModelTensor;
   /** Whether the kernels may use relaxed SIMD. */
   readonly relaxed: boolean;
-  /** What to add to pixels whose products are summed by relaxed dot products; null where these do not do. */
+  /**
+   * What makes pixels fit relaxed dot products of bytes: 128 or 0 is added (hosts/dot_products.ts); null
+   * where these are not exact.
+   */
   readonly dot: number | null;
   /** Address of an activation in WASM memory. */
   address(tensor: ModelTensor): number;

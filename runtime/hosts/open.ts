@@ -58,7 +58,10 @@ export interface StartableCrew extends Crew {
 
 /** How to load. */
 export interface LoadOptions {
-  /** Whether relaxed SIMD may be used, with its dot products of bytes where they are exact; by default where the platform has it. */
+  /**
+   * Whether relaxed SIMD may be used, and its dot products of bytes where they are exact; by default
+   * where the platform has it.
+   */
   relaxed?: boolean;
   /**
    * Threads that run the model; 1 when left out, and where the platform cannot share memory. The same

@@ -20,7 +20,7 @@ import { FLOAT32_TILES, gainsByTiles, INT8_TILES, prepareTiles, type TilesOf } f
 /** Conv2D with every weight. */
 export const DenseConv2D: Step = (preparation) => conv2d(preparation, kindOf, tilesOf);
 
-/** Conv2D where the kernels have no relaxed SIMD. */
+/** Conv2D where no kernel for 4 or 7 bits, and none of relaxed SIMD for float32, is shipped. */
 export const PlainConv2D: Step = (preparation) => conv2d(preparation, plainKind, plainTiles);
 
 function conv2d(preparation: Preparation, kind: KindOf, tilesOf: TilesOf): () => void {
@@ -53,7 +53,7 @@ export function geometryOf({ operator, inputs: [x, w], output }: Preparation): G
 /** FullyConnected with every weight. */
 export const DenseFullyConnected: Step = (preparation) => fullyConnected(preparation, kindOf);
 
-/** FullyConnected where the kernels have no relaxed SIMD. */
+/** FullyConnected where no kernel for 4 or 7 bits is shipped. */
 export const PlainFullyConnected: Step = (preparation) => fullyConnected(preparation, plainKind);
 
 function fullyConnected(preparation: Preparation, kind: KindOf): () => void {

@@ -8,7 +8,7 @@
 // 31 segment offsets · 32–35 sixteen-bit ones · 36 padded H · 37 padded W · 38 sums in scratch ·
 // 39 whether segments fit a vector · 40–43 mask of a segment's bytes ·
 // 44 tiles that go through at once · 45 what they need in scratch · 46 what
-// was added to weights (z) · 48 runs of a window to be gathered · 49 bytes of each
+// was added to weights (z), or is to be added to pixels (convolution_dot.ts) · 48 runs of a window to be gathered · 49 bytes of each
 //
 // Scratch: 64 bytes of room, the picture with its border, the sums, what a block needs.
 
