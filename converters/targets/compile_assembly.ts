@@ -7,12 +7,13 @@ import asc from "assemblyscript/asc";
 /**
  * Binaryen's passes. Its levels nest expressions and hoist what they can, which keeps more values
  * alive at once than there are registers: the order in the source is the order to compute in. V8
- * does the rest. The one page of memory is promised so that V8 checks each address once, not twice.
+ * does the rest. Functions are taken out last: what only dead branches call is unused then. The one page
+ * of memory is promised so that V8 checks each address once, not twice.
  */
 const PASSES = [
-  ...["remove-unused-module-elements", "precompute-propagate", "optimize-instructions", "dce"],
-  ...["remove-unused-brs", "remove-unused-names", "merge-blocks", "simplify-locals-nonesting"],
-  ...["vacuum", "coalesce-locals", "reorder-locals"],
+  ...["precompute-propagate", "optimize-instructions", "dce", "remove-unused-brs"],
+  ...["remove-unused-names", "merge-blocks", "simplify-locals-nonesting", "vacuum"],
+  ...["coalesce-locals", "reorder-locals", "remove-unused-module-elements"],
 ];
 
 /**
