@@ -5,6 +5,7 @@
  */
 import { KedgeError } from "../format/error.ts";
 import type { LayerHook, Model, ModelTensor, TensorArray, TensorMap } from "../format/model.ts";
+import { THREADS } from "../format/needs.ts";
 import type { OperatorName } from "../format/operators.ts";
 import { reserve } from "./reserve.ts";
 import { activationView, type Kernel, type Step } from "./step.ts";
@@ -63,7 +64,8 @@ const SLACK = 64;
 
 /** Lays a model out in WASM memory. */
 export function createEngine(model: Model, parts: EngineParts): Engine {
-  const { steps, kernels, copies = [], relaxed, dot = null, crew } = parts;
+  const { steps, kernels, copies = [], relaxed, dot = null } = parts;
+  const crew = THREADS ? parts.crew : null;
   const arena = SLACK;
   let top = align(arena + model.arenaBytes + SLACK);
   const pages = Math.ceil(top / PAGE);

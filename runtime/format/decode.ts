@@ -4,6 +4,7 @@
  */
 import { fromFloat16 } from "./float16.ts";
 import type { ModelTensor, TensorArray } from "./model.ts";
+import { FLOAT16, FLOAT32, INT16, INT32, SCALED } from "./needs.ts";
 
 /**
  * Values of a constant in its element type: in place where the file holds them so, else decoded.
@@ -13,20 +14,16 @@ import type { ModelTensor, TensorArray } from "./model.ts";
 export function decodeTensor(tensor: ModelTensor): TensorArray {
   const { data, encoding, dtype, size } = tensor;
   const { buffer, byteOffset } = data as Uint8Array;
-  switch (encoding) {
-    case "float32":
-      return new Float32Array(buffer, byteOffset, size);
-    case "int32":
-      return new Int32Array(buffer, byteOffset, size);
-    case "int16":
-      return Int32Array.from(new Int16Array(buffer, byteOffset, size));
-    case "float16":
-      return fromHalves(new Uint16Array(buffer, byteOffset, size));
-    case "int8": {
-      const integers = new Int8Array(buffer, byteOffset, size);
-      return dtype === "int8" ? integers : dequantized(tensor, integers);
-    }
+  if (FLOAT32 && encoding === "float32") return new Float32Array(buffer, byteOffset, size);
+  if (FLOAT16 && encoding === "float16") {
+    return fromHalves(new Uint16Array(buffer, byteOffset, size));
   }
+  if (INT32 && encoding === "int32") return new Int32Array(buffer, byteOffset, size);
+  if (INT16 && encoding === "int16") {
+    return Int32Array.from(new Int16Array(buffer, byteOffset, size));
+  }
+  const integers = new Int8Array(buffer, byteOffset, size);
+  return SCALED && dtype !== "int8" ? dequantized(tensor, integers) : integers;
 }
 
 /** Half precision to single, by the platform where it can: Node 20 cannot. */

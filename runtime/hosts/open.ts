@@ -8,6 +8,7 @@ import type { LoadedModel } from "../engine/session.ts";
 import type { Step } from "../engine/step.ts";
 import { verifyChecksum } from "../format/checksum.ts";
 import type { Model } from "../format/model.ts";
+import { THREADS } from "../format/needs.ts";
 import type { OperatorName } from "../format/operators.ts";
 import type { KnownOperator } from "../format/read_operator.ts";
 import { readModelWith } from "../format/reader.ts";
@@ -100,7 +101,7 @@ async function open(
   verified.catch(() => {});
   const model = readModelWith(parts.operators, bytes, parts.unpacking?.(kernels));
   parts.assertArena?.(model);
-  const crew = threads > 1 ? parts.crew?.(threads) : null;
+  const crew = THREADS && threads > 1 ? parts.crew?.(threads) : null;
   const shared = crew ? await crew.compile(code) : kernels;
   const copies = parts.copies && await Promise.all(parts.copies(code).map(moduleOf));
   const { steps } = parts;

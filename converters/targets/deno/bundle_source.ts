@@ -25,12 +25,17 @@ const BESIDE = /^\.\/model\.js$/;
  * @param assets bytes by name.
  * @param options.banner text before the module.
  * @param options.inner names of properties to shorten.
+ * @param options.instead texts that stand in for modules, by URL.
  * @returns the text of one ES module.
  */
 export async function bundleSource(
   entry: string,
   assets: ReadonlyMap<string, Uint8Array>,
-  { banner = "", inner = [] }: { banner?: string; inner?: readonly string[] } = {},
+  { banner = "", inner = [], instead = new Map() }: {
+    banner?: string;
+    inner?: readonly string[];
+    instead?: ReadonlyMap<string, string>;
+  } = {},
 ): Promise<string> {
   const { outputFiles } = await esbuild.build({
     stdin: { contents: entry, loader: "ts", sourcefile: "entry.ts" },
@@ -43,7 +48,7 @@ export async function bundleSource(
     write: false,
     logLevel: "silent",
     ...(inner.length && { mangleProps: new RegExp(`^(${inner.join("|")})$`), mangleQuoted: true }),
-    plugins: [byUrl()],
+    plugins: [byUrl(instead)],
   });
   // Terser inlines what esbuild leaves: a twentieth less, and a little more the second time. No function
   // of the runtime is called with `new`.
@@ -66,7 +71,7 @@ function literal(assets: ReadonlyMap<string, Uint8Array>, path: string): string 
   return `"${form === "base64" ? bytes.toBase64() : bytes.toHex()}"`;
 }
 
-function byUrl(): esbuild.Plugin {
+function byUrl(instead: ReadonlyMap<string, string>): esbuild.Plugin {
   return {
     name: "url",
     setup(build) {
@@ -82,7 +87,7 @@ function byUrl(): esbuild.Plugin {
         loader: "js",
       }));
       build.onLoad({ filter: /.*/, namespace: "url" }, async ({ path }) => ({
-        contents: await (await fetch(path)).text(),
+        contents: instead.get(path) ?? await (await fetch(path)).text(),
         loader: "ts",
       }));
     },

@@ -11,6 +11,7 @@ import { compileKernels } from "../compile_kernels.ts";
 import { type RequiredParts, requiredParts } from "../required_parts.ts";
 import { bundleSource, endBundling } from "./bundle_source.ts";
 import { INNER_NAMES } from "./inner_names.ts";
+import { needsOf } from "./needs.ts";
 import { DECLARATIONS, SERVER_BANNER, serverEntry } from "./templates.ts";
 
 /** How to emit. */
@@ -31,6 +32,7 @@ const DECODERS: Partial<Record<Coding, string>> = {
 };
 
 const RUNTIME = new URL("../../../runtime/", import.meta.url);
+const NEEDS = new URL("format/needs.ts", RUNTIME).href;
 
 /**
  * Emits the files of a bundle.
@@ -61,7 +63,7 @@ export async function emitDeno(
     const module = await bundleSource(
       moduleEntry(model, options, parts, compact),
       assets,
-      { banner: types, inner: INNER_NAMES },
+      { banner: types, inner: INNER_NAMES, instead: new Map([[NEEDS, needsOf(model, options)]]) },
     );
     const server = await bundleSource(serverEntry(RUNTIME.href), new Map(), {
       banner: SERVER_BANNER,

@@ -4,6 +4,7 @@
  */
 import { decodeTensor } from "../../format/decode.ts";
 import type { ModelOperator } from "../../format/model.ts";
+import { THREADS } from "../../format/needs.ts";
 import { multipliers } from "../../reference/requantize.ts";
 import { type Preparation, writeArguments } from "../step.ts";
 
@@ -70,7 +71,8 @@ export interface Band extends Geometry {
  * @param rows what begins of bands are multiples of, so that tiles and pairs of rows stay whole.
  */
 export function bandsOf(g: Geometry, threads: number, rows = 2): Band[] {
-  const count = g.batch === 1 ? Math.min(threads, Math.floor(g.outH / rows)) || 1 : 1;
+  const count = THREADS && g.batch === 1 ? Math.min(threads, Math.floor(g.outH / rows)) : 1;
+  if (count <= 1) return [{ ...g, skipX: 0, skipY: 0, place: 0 }];
   const begin = (place: number) => rows * Math.round(place * g.outH / count / rows);
   return Array.from({ length: count }, (_, place) => {
     const first = begin(place);
