@@ -8,10 +8,10 @@ import type { ChannelGraph } from "./channel_graph.ts";
 import { addConstant, withoutUnused } from "./constants.ts";
 import { channelsOf } from "./links.ts";
 
-/** A graph with fewer channels. */
+/** A graph with fewer channels, or others in their places. */
 export interface Removal {
   graph: CoreGraph;
-  /** Channels that are left, in order, by name of each tensor that lost some. */
+  /** Channels that are left, in order, by name of each tensor that changed. */
   kept: Map<string, number[]>;
 }
 
@@ -63,10 +63,18 @@ export function removeChannels(
     const stay = [...of.keys()].filter((c) => !removed.has(of[c]));
     if (stay.length < of.length) kept.set(name, stay);
   }
-  if (!kept.size) return { graph, kept };
+  return { graph: rearrange(graph, kept), kept };
+}
+
+/**
+ * A graph with just these channels, in this order.
+ * @param kept channels by name of each tensor whose channels change, such that what is tied stays so.
+ */
+export function rearrange(graph: CoreGraph, kept: ReadonlyMap<string, number[]>): CoreGraph {
+  if (!kept.size) return graph;
   const cutter = new Cutter(graph, kept);
   const nodes = graph.nodes.map((node) => cutter.cutNode(node));
-  return { graph: withoutUnused({ ...graph, nodes, tensors: cutter.tensors }), kept };
+  return withoutUnused({ ...graph, nodes, tensors: cutter.tensors });
 }
 
 class Cutter {

@@ -3,7 +3,7 @@
  * @module
  */
 import { KedgeError } from "../../runtime/format/error.ts";
-import { composeKept, eliminateChannels } from "../channels/mod.ts";
+import { composeKept, eliminateChannels, orderChannels } from "../channels/mod.ts";
 import { ENOUGH_FOR_MEANS, quantize, quantizeWeightsOnly, toFloat16 } from "../compress/mod.ts";
 import type { CoreGraph } from "../graph/graph.ts";
 import { calibrateOnce, type Calibration } from "./calibrate.ts";
@@ -38,7 +38,7 @@ export interface Compressed extends Pruned {
 
 /**
  * Applies the recipe: prunes, quantizes, and at last leaves out all channels that are constant or
- * unused now.
+ * unused now, and puts the others in the order that codes best.
  * @throws KedgeError `data/missing` when what it says needs samples and there are none,
  *   `usage/keep-float`, `usage/layers` when a node of the recipe is not there.
  */
@@ -63,9 +63,14 @@ export async function compress(
       reasons.set(name, known ? `${known}; ${reason}` : reason);
     }
   }
-  const kept = composeKept(pruned.kept, live.kept);
+  const living = composeKept(pruned.kept, live.kept);
+  // Groups of columns have a multiplier in common, so columns stay.
+  const moves = recipe.coder === "auto" &&
+    given.nodes.every(({ name }) => recipeFor(recipe, name).group === 0);
+  const ordered = moves ? orderChannels(live.graph) : { graph: live.graph, kept: new Map() };
+  const kept = composeKept(living, ordered.kept);
   const { graph: whole, recovery } = quantized;
-  return { graph: live.graph, whole, float: core, kept, reasons, recipe, recovery };
+  return { graph: ordered.graph, whole, float: core, kept, reasons, recipe, recovery };
 }
 
 /**

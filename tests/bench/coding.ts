@@ -1,6 +1,7 @@
 /**
- * What each coder makes of the weights of the shared models, beside brotli, and how fast the kernels
- * decode: `deno task bench:coding [MODEL…]`.
+ * What each coder makes of the weights that converting the shared models gives, beside brotli, and how
+ * fast the kernels decode: `deno task bench:coding [--quick] [MODEL…]`. `--quick` rounds weights without
+ * a look at the data; else it is done as by `kedge convert`, which takes minutes.
  * @module
  */
 import { chain, encodeInt8 } from "../../converters/coding/mod.ts";
@@ -17,7 +18,7 @@ import {
 import { fromBase64 } from "../../runtime/hosts/base64.ts";
 import { SIMD } from "../../runtime/kernels/generated/simd.ts";
 import { brotliBytes } from "../helpers/brotli.ts";
-import { GRIDS, realWeights } from "../helpers/real_weights.ts";
+import { QUICKLY, realWeights, RECIPES } from "../helpers/real_weights.ts";
 import type { Weights } from "../helpers/weights.ts";
 
 const MODELS = ["resnet8-cifar10", "dscnn-kws", "mobilenetv1-vww", "squeezenet1.1"];
@@ -38,11 +39,17 @@ interface Coded {
   shape: readonly number[];
 }
 
+/** Weights and the milliseconds that they decode in. */
+interface Decoded {
+  values: number;
+  time: number;
+}
+
 /**
- * Megabytes of weights a second, each tensor in the fastest of many runs: others may keep the machine
- * busy. Those that are not coded count nothing.
+ * Each tensor in the fastest of many runs: others may keep the machine busy. Those that are not coded
+ * count nothing.
  */
-function speed(tensors: readonly Coded[], bytes: Uint8Array): number {
+function decode(tensors: readonly Coded[], bytes: Uint8Array): Decoded {
   const fastest = tensors.map(() => Infinity);
   let values = 0;
   for (const end = performance.now() + TIME; performance.now() < end;) {
@@ -60,39 +67,61 @@ function speed(tensors: readonly Coded[], bytes: Uint8Array): number {
     });
     source.end();
   }
-  return values / fastest.reduce((sum, time) => sum + time, 0) / 1000;
+  return { values, time: fastest.reduce((sum, time) => sum + time, 0) };
 }
 
-/** Share of the bytes that are saved. */
-const saved = (bytes: number, of: number) => `${(100 - bytes / of * 100).toFixed(1)}%`;
+/** Bytes of some weights: as int8, packed in fixed widths, coded, and by brotli of the first and second. */
+interface Sizes extends Decoded {
+  int8: number;
+  packed: number;
+  coded: number;
+  brotliInt8: number;
+  brotliPacked: number;
+}
 
-/**
- * One row: bytes as int8, packed in fixed widths, coded; brotli's of the int8 values and of the packed
- * ones; what coding saves of the shorter one of these, and of the latter; speed.
- */
-function row(layers: readonly Weights[]): (string | number)[] {
+function measure(layers: readonly Weights[]): Sizes {
   const streams = layers.map(({ values, shape }) => encodeInt8(values, shape, "auto"));
   const bytes = chain(streams);
   const packed = chain(layers.map(({ values, shape }) => encodeInt8(values, shape, "fixed")));
   const brotli = brotliBytes(layers);
   const tensors = streams.map(({ coding }, i) => ({ coding, shape: layers[i].shape }));
-  return [
-    layers.reduce((sum, { values }) => sum + values.length, 0),
-    packed.length,
-    bytes.length,
-    brotli.plain,
-    brotli.packed,
-    saved(bytes.length, Math.min(brotli.plain, brotli.packed)),
-    saved(bytes.length, brotli.packed),
-    tensors.every(({ coding }) => coding === "int8") ? "" : Math.round(speed(tensors, bytes)),
-  ];
+  return {
+    int8: layers.reduce((sum, { values }) => sum + values.length, 0),
+    packed: packed.length,
+    coded: bytes.length,
+    brotliInt8: brotli.plain,
+    brotliPacked: brotli.packed,
+    ...decode(tensors, bytes),
+  };
 }
 
+/** Share of the bytes that are saved. */
+const saved = (bytes: number, of: number) => `${(100 - bytes / of * 100).toFixed(1)}%`;
+
+function print(model: string, grid: string, sizes: Sizes): void {
+  const { int8, packed, coded, brotliInt8, brotliPacked, values, time } = sizes;
+  console.log([
+    ...[model, grid, int8, packed, coded, brotliInt8, brotliPacked],
+    saved(coded, Math.min(brotliInt8, brotliPacked)),
+    saved(coded, brotliPacked),
+    values ? Math.round(values / time / 1000) : "",
+  ].join("\t"));
+}
+
+const GRIDS = { ...RECIPES, "int4 by 32": { ...RECIPES.int4, group: 32 } };
 const columns = ["model", "weights", "int8", "packed", "coded", "brotli int8", "brotli packed"];
 console.log([...columns, "less than best", "less than packed", "MB/s"].join("\t"));
-for (const model of Deno.args.length ? Deno.args : MODELS) {
-  const weights = await realWeights(model);
-  for (const [grid, coarser] of Object.entries(GRIDS)) {
-    console.log([model, grid, ...row(weights.map(coarser))].join("\t"));
+const quickly = Deno.args.includes("--quick") ? QUICKLY : {};
+const models = Deno.args.filter((name) => !name.startsWith("--"));
+const totals = new Map<string, Sizes>();
+for (const model of models.length ? models : MODELS) {
+  for (const [grid, recipe] of Object.entries(GRIDS)) {
+    const sizes = measure(await realWeights(model, { ...recipe, ...quickly }));
+    print(model, grid, sizes);
+    const total = totals.get(grid) ?? sizes;
+    const keys = Object.keys(sizes) as (keyof Sizes)[];
+    if (total !== sizes) keys.forEach((key) => total[key] += sizes[key]);
+    totals.set(grid, total);
   }
 }
+for (const [grid, sizes] of totals) print("all", grid, sizes);

@@ -1,44 +1,33 @@
-/** Weights of the shared models on the grids that quantizers use. */
-import { quantizeWeights } from "../../converters/compress/quantize_weights.ts";
-import { weightsOf } from "../../converters/compress/weighted.ts";
-import { readSource } from "../../converters/stages/read_source.ts";
-import { layoutOf } from "../../runtime/format/unpack/unpack.ts";
+/** Weights of the shared models as they are shipped, and made weights on the grids that quantizers use. */
+import { convert, type Recipe } from "../../mod.ts";
 import { sharedModel } from "./shared.ts";
 import type { Weights } from "./weights.ts";
 
-/**
- * int8 weights of every layer of a shared model, each channel to its largest. Input and output channels
- * of zeros are left out, as they are of what is shipped.
- */
-export async function realWeights(model: string): Promise<Weights[]> {
-  const { core } = await readSource(sharedModel(model), {});
-  return core.nodes.flatMap((node) => {
-    const weights = weightsOf(core, node);
-    if (!weights) return [];
-    const { data, shape, axis } = weights;
-    const living = live({
-      shape: [...shape],
-      values: quantizeWeights(data, shape, axis, 127).data,
-    });
-    return living.values.length ? [living] : [];
-  });
-}
+/** What weights are converted to, by the names of `GRIDS`. */
+export const RECIPES: Record<string, Partial<Recipe>> = {
+  int8: {},
+  int4: { weights: "int4" },
+  ternary: { weights: "ternary" },
+  codebook: { weights: "codebook:16" },
+};
 
-function live({ values, shape }: Weights): Weights {
-  const { rows, height, width, depth } = layoutOf(shape);
-  const run = height * width * depth;
-  const rowMask = Array.from(
-    { length: rows },
-    (_, row) => values.subarray(row * run, (row + 1) * run).some((value) => value),
+/** Rounded without a look at the data: quick, and as hard to code. */
+export const QUICKLY: Partial<Recipe> = {
+  ...{ round: "plain", biasCorrection: false, calibrate: "minmax", calibrationSamples: 4 },
+};
+
+/** int8 weights of every layer of a shared model, as they stand in a file that is coded. */
+export async function realWeights(name: string, recipe: Partial<Recipe>): Promise<Weights[]> {
+  const { model } = await convert({
+    model: sharedModel(name),
+    data: sharedModel(name, "data.json"),
+    recipe: { ...recipe, coder: "auto", dims: { batch: 1 } },
+  });
+  return model.tensors.flatMap(({ data, dtype, shape }) =>
+    data && dtype === "int8" && shape.length > 1
+      ? [{ shape: [...shape], values: new Int8Array(data.slice().buffer) }]
+      : []
   );
-  const columnMask = new Array<boolean>(depth).fill(false);
-  values.forEach((value, i) => columnMask[i % depth] ||= value !== 0);
-  const count = (mask: readonly boolean[]) => mask.filter(Boolean).length;
-  const rest = shape.length > 2 ? [height, width] : [];
-  return {
-    shape: [...rows > 1 || shape.length !== 3 ? [count(rowMask)] : [], ...rest, count(columnMask)],
-    values: values.filter((_, i) => rowMask[Math.floor(i / run)] && columnMask[i % depth]),
-  };
 }
 
 /** The same weights on coarser grids, by rounding. */
