@@ -21,6 +21,9 @@ export type Encode = (values: Int8Array, layout: Layout) => Stream;
 /** Most entries of a codebook: more bits than 7 are no gain. */
 const MOST_ENTRIES = 128;
 
+/** Uneven groups have as many columns as this or more, on average. */
+const NARROWEST = 4;
+
 /** Sizes of groups that are looked for. */
 const GROUPS = [16, 32, 64, 128];
 
@@ -91,35 +94,93 @@ export function pow2(values: Int8Array, layout: Layout, encode: Encode): Stream 
 /** 4-bit values with a multiplier for each group of a row; null where groups have no such factor. */
 export function groups(values: Int8Array, layout: Layout, encode: Encode): Stream | null {
   const length = valuesOf(layout) / layout.rows;
+  const found = values.length ? findGroups(values, length) : null;
+  if (!found) return null;
+  const { sizes, multipliers } = found;
+  const places = sizes.flatMap((size, k) => new Array<number>(size).fill(k));
+  const small = values.map((value, i) => {
+    const row = Math.floor(i / length) * sizes.length;
+    return value / multipliers[row + places[i % length]];
+  });
+  const factors = encode(multipliers, flat(multipliers.length));
+  const first = join([numberOf(factors)], chain([factors]));
+  const even = sizes.every((size, k) =>
+    k < sizes.length - 1 ? size === sizes[0] : size <= sizes[0]
+  );
+  const form = even && sizes[0] < 256
+    ? [sizes[0]]
+    : [0, ...[sizes.length, ...sizes].flatMap(varint)];
+  return around("groups", [[...form, ...varint(first.length)], first], encode(small, layout));
+}
+
+/** Sizes of the groups of a row, and the multipliers of all groups, row by row. */
+interface Groups {
+  readonly sizes: readonly number[];
+  readonly multipliers: Int8Array;
+}
+
+/** Groups of one size, or, as columns may have been taken out, of as many columns as have factors. */
+function findGroups(values: Int8Array, length: number): Groups | null {
   for (const group of GROUPS.toReversed()) {
     if (length <= group / 2) continue;
-    const multipliers = multipliersOf(values, length, group);
-    if (!multipliers) continue;
-    const each = Math.ceil(length / group);
-    const small = values.map((value, i) => {
-      const row = Math.floor(i / length);
-      return value / multipliers[row * each + Math.floor((i - row * length) / group)];
-    });
-    const factors = encode(multipliers, flat(multipliers.length));
-    const first = join([numberOf(factors)], chain([factors]));
-    return around("groups", [[group, ...varint(first.length)], first], encode(small, layout));
+    const sizes = Array.from(
+      { length: Math.ceil(length / group) },
+      (_, k) => Math.min(group, length - k * group),
+    );
+    const multipliers = multipliersOf(values, sizes);
+    if (multipliers) return { sizes, multipliers };
   }
-  return null;
+  const sizes = unevenSizes(values, length);
+  const multipliers = sizes && multipliersOf(values, sizes);
+  return multipliers && { sizes: sizes!, multipliers };
 }
 
 /** Greatest common divisor of each group, if it leaves −8…7 everywhere. */
-function multipliersOf(values: Int8Array, length: number, group: number): Int8Array | null {
+function multipliersOf(values: Int8Array, sizes: readonly number[]): Int8Array | null {
   const multipliers: number[] = [];
-  for (let row = 0; row < values.length; row += length) {
-    for (let start = row; start < row + length; start += group) {
-      const part = values.subarray(start, Math.min(start + group, row + length));
+  for (let start = 0; start < values.length;) {
+    for (const size of sizes) {
+      const part = values.subarray(start, start += size);
       const common = part.reduce(greatestDivisor, 0) || 1;
       const { low, high } = boundsOf(part);
-      if (common > 127 || low / common < -8 || high / common > 7) return null;
+      if (common > 127 || !isSmall(low, high, common)) return null;
       multipliers.push(common);
     }
   }
   return multipliers.some((value) => value > 1) ? Int8Array.from(multipliers) : null;
+}
+
+const isSmall = (low: number, high: number, common: number) =>
+  low / common >= -8 && high / common <= 7;
+
+/** The widest groups of columns in which all rows have a factor, left to right; null where they are narrow. */
+function unevenSizes(values: Int8Array, length: number): number[] | null {
+  const rows = values.length / length;
+  const sizes: number[] = [];
+  let factors = new Array<{ low: number; high: number; common: number }>(rows)
+    .fill({ low: 0, high: 0, common: 0 });
+  const widen = (column: number, from: typeof factors) =>
+    from.map(({ low, high, common }, row) => {
+      const value = values[row * length + column];
+      return {
+        low: Math.min(low, value),
+        high: Math.max(high, value),
+        common: greatestDivisor(common, value),
+      };
+    });
+  let start = 0;
+  for (let column = 0; column < length; column++) {
+    const wider = widen(column, factors);
+    if (wider.every(({ low, high, common }) => isSmall(low, high, common || 1))) {
+      factors = wider;
+      continue;
+    }
+    sizes.push(column - start);
+    start = column;
+    factors = widen(column, new Array(rows).fill({ low: 0, high: 0, common: 0 }));
+    if (sizes.length * NARROWEST > length) return null;
+  }
+  return [...sizes, length - start];
 }
 
 function greatestDivisor(a: number, b: number): number {

@@ -75,6 +75,7 @@ const FIXED: Record<string, string> = {
   "groups of 16": "groups+bits+int4",
   "groups of 32": "groups+bits+int4",
   "groups of 128": "groups+bits+int4",
+  "uneven groups": "groups+bits+int4",
   "2:4": "n_of_m",
   "dead channels": "live",
   "zeros": "bits",
@@ -143,6 +144,8 @@ Deno.test("bytes by hand", () => {
     ["bitmask", [4], [0b1010, 1, 9, 0xf7], [0, 9, 0, -9]],
     ["n_of_m", [4], [1, 4, 2, 1, 7], [0, 0, 7, 0]],
     ["groups", [4], [2, 3, 1, 3, 5, 1, 1, 2, 0xff, 1], [3, 6, -5, 5]],
+    // Groups of one and of three.
+    ["groups", [4], [0, 2, 1, 3, 3, 1, 3, 5, 1, 1, 2, 0xff, 1], [3, 10, -5, 5]],
     // 0 or 1, unit 1, nothing foretells, the first table counts as 16 values: the logistic function of
     // mean size 1 is 2/3 at 1/2, so counts are 171 and 86 of 257 and 0 takes 1 + ⌊171·16382/257⌋ =
     // 10901 of 16384. The state 65536 becomes ⌊65536/10901⌋·16384 + 65536 mod 10901 = 98434.

@@ -51,6 +51,14 @@ function grouped(size: number, shape = CONVOLUTION): Weights {
   return { shape, values: values.map((value, i) => value * multiplier(i)) };
 }
 
+/** Groups of 32 of which every fourth column and some more are taken out. */
+function unevenGroups(): Weights {
+  const { values, shape: [rows, columns] } = grouped(32, [24, 128]);
+  const left = (i: number) => i % 4 !== 1 && (i < 40 || i > 50);
+  const count = [...Array(columns).keys()].filter(left).length;
+  return { shape: [rows, count], values: values.filter((_, i) => left(i % columns)) };
+}
+
 /** The two largest of every four. */
 function twoOfFour(): Weights {
   const { values, shape } = rounded(30, -127, 127);
@@ -92,6 +100,7 @@ export const WEIGHTS: Record<string, Weights> = {
   "groups of 16": grouped(16),
   "groups of 32": grouped(32, [24, 100]),
   "groups of 128": grouped(128, [24, 512]),
+  "uneven groups": unevenGroups(),
   "sparse int8": sparse(rounded(30, -127, 127), 45),
   "sparse int4": sparse(rounded(2.5, -8, 7), 4),
   "sparse ternary": rounded(0.4, -1, 1),

@@ -50,22 +50,33 @@ export const pow2: Unpack = (source, layout, inner) =>
   inner(source, layout).map((e) => e < 0 ? -(2 ** (-e - 1)) : e && 2 ** (e - 1));
 
 /**
- * Groups of values along a row with a whole multiplier each: a byte for the size of a group, the
- * length of the stream of multipliers, that stream, then one of the values. The last group of a row
- * may be shorter.
+ * Groups of values along a row with a whole multiplier each: a byte for the size of a group, of which
+ * the last of a row may be shorter, or 0, then how many groups a row has and the size of each; the
+ * length of the stream of multipliers, that stream, then one of the values.
  */
 export const groups: Unpack = (source, layout, inner) => {
   const group = source.uint8();
-  if (!group) source.fail("empty groups");
   const length = valuesOf(layout) / layout.rows;
-  const each = Math.ceil(length / group);
+  // Which group of its row each value is in.
+  const places = new Uint16Array(length);
+  let each = Math.ceil(length / (group || 1));
+  if (group) places.forEach((_, i) => places[i] = i / group);
+  else {
+    each = source.varint();
+    let end = 0;
+    for (let k = 0; k < each; k++) {
+      const size = source.varint();
+      if (size > length - end) source.fail(`groups of more than ${length} values`);
+      places.fill(k, end, end += size);
+    }
+    if (end < length) source.fail(`groups of ${end} values`);
+  }
   const head = new ByteSource(source.take(source.varint()), source.name);
   const multipliers = inner(head, flat(each * layout.rows));
   head.end();
   const values = inner(source, layout).slice();
-  for (let i = 0; i < values.length; i++) {
-    const row = Math.floor(i / length);
-    values[i] *= multipliers[row * each + Math.floor((i - row * length) / group)];
+  for (let i = 0, row = 0; i < values.length; row += each) {
+    for (let c = 0; c < length; c++) values[i++] *= multipliers[row + places[c]];
   }
   return values;
 };
