@@ -14,7 +14,7 @@ export interface SearchLimits {
   maxDrop?: number;
   /** Most bytes of the arena. */
   maxArena?: number;
-  /** Longest time of one inference by the times of the layers, measured once on this machine. */
+  /** Longest time of one inference by the times of its operators on this machine, milliseconds. */
   maxLatencyMs?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Candidate {
   accuracy: AccuracyReport;
   /** Arena, bytes. */
   arenaBytes: number;
-  /** Sum of the layers' times, or null where they were not measured. */
+  /** Sum of the times of all operators, or null where they were not measured. */
   estimatedMs: number | null;
   /** Rules behind those of the recipe. */
   rules: LayerRule[];
@@ -47,8 +47,17 @@ export interface LayerOptions {
   name: string;
   /** Number of its weights. */
   parameters: number;
-  /** By choice: bytes of its weights as coded, what it alone costs, smoothed and as measured. */
-  options: { choice: string; bytes: number; loss: number; measured: number; ms: number | null }[];
+  /**
+   * By choice: bytes of its weights as coded, what it alone costs, smoothed and as measured (null for
+   * float weights, which cost nothing), its milliseconds where time is limited.
+   */
+  options: {
+    choice: string;
+    bytes: number;
+    loss: number;
+    measured: number | null;
+    ms: number | null;
+  }[];
   /** What it got. */
   chosen: string;
   /** Bytes of its weights by that, as coded. */

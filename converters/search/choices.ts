@@ -2,7 +2,7 @@
  * The ways to store a layer that a search chooses from.
  * @module
  */
-import type { LayerSettings } from "../recipe/mod.ts";
+import { isFloat, type LayerSettings } from "../recipe/mod.ts";
 
 /** What a layer can have instead of the recipe's settings. */
 export type Choice = Partial<LayerSettings>;
@@ -12,6 +12,9 @@ const LAMBDAS = [0, 2, 8, 20, 40, 80, 160, 320];
 
 /** The best first; every layer starts with it. */
 export const CHOICES: readonly Choice[] = LAMBDAS.map(choiceOf);
+
+/** Where time is limited, layers may be in float as well: it is slower, which nothing else would tell. */
+export const TIMED_CHOICES: readonly Choice[] = [...CHOICES, { weights: "float16" }];
 
 /** Plain bits, which are tried for all layers alike: a λ takes fewer bytes for as little loss. */
 export const UNIFORM_CHOICES: readonly Choice[] = [7, 6, 5, 4, 3].map(bitsOf);
@@ -41,6 +44,11 @@ export function lambdaOf(
   return weights === "int8" && rateDistortion > 0 && !Object.keys(others).length
     ? rateDistortion
     : null;
+}
+
+/** Whether weights stay floating-point numbers. */
+export function isFloatChoice({ weights = "int8" }: Choice): boolean {
+  return isFloat(weights);
 }
 
 /** The choice of plain bits. */

@@ -36,10 +36,12 @@ export function integerWeights(graph: CoreGraph, node: CoreNode): Tensor | null 
   return tensor?.data instanceof Int8Array && tensor.quantization?.channelScales ? tensor : null;
 }
 
-/** Bytes that a node's weights take in the file. */
+/** Bytes that a node's weights take in the file; 0 where it has none. */
 export function weightBytes(graph: CoreGraph, node: CoreNode): number {
-  const { data, shape } = integerWeights(graph, node)!;
-  return codedBytes(data as Int8Array, shape!);
+  const { data, shape, encoding } = graph.tensors.get(node.inputs[1] ?? "") ?? {};
+  if (!data) return 0;
+  if (data instanceof Int8Array) return codedBytes(data, shape!);
+  return encoding === "float16" ? data.byteLength / 2 : data.byteLength;
 }
 
 /** Σ (w − ŵ)² / Σ w² of a node's integer weights ŵ for the float ones w; 0 where it has none. */

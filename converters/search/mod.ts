@@ -8,10 +8,12 @@ export {
   type Choice,
   choiceOf,
   CHOICES,
+  isFloatChoice,
   lambdaOf,
   MCU_CHOICES,
   nameOf,
   scaled,
+  TIMED_CHOICES,
   UNIFORM_CHOICES,
 } from "./choices.ts";
 export { compose, integerWeights, weightBytes, weightError } from "./compose.ts";
@@ -20,3 +22,4 @@ export { Knapsack, type Option } from "./knapsack.ts";
 export { lossCurve, type LossPoint } from "./loss_curve.ts";
 export { type LambdaBytes, leastLosses, pricedLosses } from "./priced_losses.ts";
 export { paretoFront, type Point } from "./pareto.ts";
+export { type Variant, variantName, VARIANTS, type Variants } from "./variants.ts";

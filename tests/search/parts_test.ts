@@ -17,7 +17,7 @@ import {
 import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { closeIn, closeInByFactor } from "../../converters/stages/search/close_in.ts";
 import { refine } from "../../converters/stages/search/refine.ts";
-import { recipeOf, rulesOf } from "../../converters/stages/search/rules.ts";
+import { recipeOf, rulesOf, withFloatTail } from "../../converters/stages/search/rules.ts";
 import { Random } from "../helpers/random.ts";
 
 /** Bytes are whole buckets, so that rounding up loses nothing. */
@@ -184,6 +184,20 @@ Deno.test("recipe: what most layers have is said for all, and taken back for oth
   // Ranges of activations are not the weights'.
   const ranges = recipeOf(recipe, ["a"], [0], [{ percentile: 99 }]);
   assert.deepEqual(ranges, { ...recipe, layers: [{ match: "a", percentile: 99 }] });
+});
+
+Deno.test("what has no weights is float behind the last layer in integers", () => {
+  const [nodes, layers] = [["a", "add1", "b", "add2", "c", "pool"], ["a", "b", "c"]];
+  const float = (match: string[]) =>
+    completeRecipe({ layers: [{ match, activations: "float32" }] });
+  const tail = withFloatTail(float(["b", "c"]), nodes, layers);
+  const match = ["add1", "add2", "pool"];
+  assert.deepEqual(tail.layers.slice(1), [{ match, activations: "float32" }]);
+  assert.equal(tail.activations, "int8");
+  // A layer in integers needs what comes into it in integers.
+  assert.deepEqual(withFloatTail(float(["a"]), nodes, layers), float(["a"]));
+  assert.deepEqual(withFloatTail(completeRecipe({}), nodes, layers), completeRecipe({}));
+  assert.equal(withFloatTail(float(layers), nodes, layers).activations, "float32");
 });
 
 const BUDGETS: [budget: number, tried: number, within: boolean][] = [

@@ -37,16 +37,15 @@ export class Attempts {
   async try(name: string, assignment: number[]): Promise<TriedAssignment> {
     const known = this.all.find((tried) => tried.assignment.join() === assignment.join());
     if (known) return known;
-    const { workbench, state, layers, progress } = this.input;
+    const { workbench, state, limits, progress } = this.input;
     const done = this.all.length;
     progress("verify", done, Math.max(this.expected, done + 1));
+    const timed = limits.maxLatencyMs !== undefined;
     const tried = await state.remember(
-      `try ${workbench.keyOf(assignment)}`,
-      () => workbench.try(assignment),
+      `try ${timed ? "timed " : ""}${workbench.keyOf(assignment)}`,
+      () => workbench.try(assignment, timed),
     );
-    const times = assignment.map((choice, layer) => layers[layer].options[choice]?.ms ?? null);
-    const estimatedMs = times.includes(null) ? null : times.reduce((a, b) => a! + b!, 0);
-    const made = { name: this.#distinct(name), ...tried, estimatedMs, assignment };
+    const made = { name: this.#distinct(name), ...tried, assignment };
     this.all.push(made);
     return made;
   }

@@ -5,14 +5,16 @@
 import { Attempts, type CandidateInput, type TriedAssignment } from "./attempts.ts";
 import { tryMixes } from "./mixes.ts";
 import { tryUniform } from "./uniform.ts";
+import { tryVariants } from "./variants.ts";
 
 /** Tried besides the listed choices, about. */
 const MORE = 10;
 
-/** All layers alike, and a choice for each by itself. */
+/** All layers alike, a choice for each by itself, and what changes several together. */
 export async function findCandidates(input: CandidateInput): Promise<TriedAssignment[]> {
   const attempts = new Attempts(input, input.workbench.parts.choices.length + MORE);
   await tryUniform(attempts);
   await tryMixes(attempts);
+  await tryVariants(attempts);
   return attempts.all;
 }

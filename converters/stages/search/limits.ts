@@ -68,7 +68,7 @@ function checks(
     },
     {
       code: "budget/arena",
-      message: "the arena is larger than allowed; choices of weights do not change it",
+      message: "the arena is larger than allowed, even the smallest that was tried",
       got: `${arenaBytes} bytes`,
       wanted: `at most ${maxArena} bytes`,
       hint: "use a smaller input, or a model with smaller layers",

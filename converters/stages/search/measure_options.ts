@@ -7,6 +7,7 @@ import type { Progress } from "../options.ts";
 import {
   type Choice,
   choiceOf,
+  isFloatChoice,
   lambdaOf,
   leastLosses,
   lossCurve,
@@ -27,7 +28,8 @@ const SURE = 2;
  * first choice. Its loss is what the divergence grows by. A measured one is noise where it is small,
  * and a knapsack picks what noise favours; so a layer's losses are taken from a curve over its
  * weights' squared errors (`lossCurve`) through these, within two standard errors of each, and are not
- * less than λ lets expect (`leastLosses`).
+ * less than λ lets expect (`leastLosses`). Float weights lose nothing, all others then what the first
+ * choice's errors cost by the curve as well.
  * @param maxLatencyMs when given, layers are timed, too.
  */
 export async function measureOptions(
@@ -54,7 +56,8 @@ export async function measureOptions(
       const { bytes, loss, deviation, error } = await state.remember(
         `layer ${layer} ${choice}`,
         async () => {
-          const losses = choice ? await workbench.losses(none.with(layer, choice)) : base;
+          const same = choice === 0 || workbench.isFloat(choice);
+          const losses = same ? base : await workbench.losses(none.with(layer, choice));
           const grown = losses.map((loss, sample) => loss - base[sample]);
           return {
             bytes: await workbench.layerBytes(layer, choice),
@@ -66,7 +69,7 @@ export async function measureOptions(
       points[layer].push({ error, loss, deviation });
       measured[layer].options.push({
         choice: workbench.nameOf(choice),
-        ...{ bytes, loss: 0, measured: loss },
+        ...{ bytes, loss: 0, measured: workbench.isFloat(choice) ? null : loss },
         ms: times && times[layer],
       });
     }
@@ -76,16 +79,19 @@ export async function measureOptions(
 
 /**
  * The layers with losses by the curves, as far as measurements do not contradict them, and not less
- * than λ lets expect.
+ * than λ lets expect; beyond those of the first choice, or of float weights where there are some.
  */
 function withLosses(
   layers: readonly MeasuredLayer[],
   points: readonly LossPoint[][],
   choices: readonly Choice[],
 ): MeasuredLayer[] {
+  const float = choices.findIndex(isFloatChoice);
+  const firsts: number[] = [];
   const losses = points.map((list) => {
     const errors = list.map(({ error }) => Math.max(0, error - list[0].error));
     const curve = lossCurve(list.map((point, i) => ({ ...point, error: errors[i] })));
+    firsts.push(float < 0 ? 0 : curve(list[0].error));
     return list.map(({ loss, deviation }, i) => {
       const [low, high] = [loss - SURE * deviation, loss + SURE * deviation];
       return Math.max(0, Math.min(high, Math.max(low, curve(errors[i]))));
@@ -103,8 +109,10 @@ function withLosses(
   })));
   return layers.map((layer, i) => {
     const options = layer.options.map((option, choice) => {
+      if (isFloatChoice(choices[choice])) return option;
       const place = places.indexOf(choice);
-      return { ...option, loss: Math.max(losses[i][choice], place < 0 ? 0 : least[i][place]) };
+      const grown = Math.max(losses[i][choice], place < 0 ? 0 : least[i][place]);
+      return { ...option, loss: firsts[i] + grown };
     });
     return { ...layer, options };
   });

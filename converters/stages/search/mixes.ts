@@ -2,9 +2,9 @@
  * A choice for each layer by itself.
  * @module
  */
-import type { LayerOptions, SearchLimits } from "../../check/search.ts";
+import type { LayerOptions } from "../../check/search.ts";
 import { Knapsack } from "../../search/mod.ts";
-import type { Attempts, CandidateInput, TriedAssignment } from "./attempts.ts";
+import type { Attempts, TriedAssignment } from "./attempts.ts";
 import { fill } from "./fill.ts";
 import { best, fits } from "./limits.ts";
 import { refine } from "./refine.ts";
@@ -24,14 +24,16 @@ const REFINED = 1;
  */
 export async function tryMixes(attempts: Attempts): Promise<void> {
   const { workbench, state, layers, limits, progress } = attempts.input;
-  const { budget, maxDrop, maxLatencyMs } = limits;
+  const { budget, maxDrop } = limits;
   const sum = (pick: (options: LayerOptions["options"]) => number) =>
     layers.reduce((sum, { options }) => sum + pick(options), 0);
   const largest = sum(([first]) => first.bytes);
   const smallest = sum((options) => Math.min(...options.map(({ bytes }) => bytes)));
   const { overhead, perByte } = fileLine(attempts);
-  const priced = await priceTime(layers, limits, largest);
-  const most = Math.max(largest, ((budget ?? 0) - overhead) / perByte) + MARGIN;
+  const wanted = ((budget ?? 0) - overhead) / perByte;
+  const all = sum((options) => Math.max(...options.map(({ bytes }) => bytes)));
+  const most = Math.min(Math.max(largest, wanted), all) + MARGIN;
+  const priced = priceTime(attempts, most);
   const sack = new Knapsack(priced, most);
   const choose = async (name: string, bytes: number, steps: number) => {
     const start = sack.choose(bytes);
@@ -45,12 +47,11 @@ export async function tryMixes(attempts: Attempts): Promise<void> {
     return await attempts.try(name, steps ? await refine(input) : start);
   };
   if (budget !== undefined) {
-    let bytes = (budget - overhead) / perByte;
+    let bytes = Math.min(wanted, most);
     for (let i = 0; i < CLOSER; i++) {
       const tried = await choose(`${budget} bytes`, bytes, REFINED * layers.length);
       if (!tried) break;
-      // Times of layers are known by the listed choices alone.
-      if (maxLatencyMs === undefined && await fill(attempts, tried, budget)) break;
+      if (await fill(attempts, tried, budget)) break;
       if (tried.bytes <= budget) break;
       bytes -= (tried.bytes - budget) / perByte;
     }
@@ -87,22 +88,24 @@ function fileLine({ all, input: { layers } }: Attempts): { overhead: number; per
 }
 
 /**
- * Losses with a price on time, the lowest of a bisection with which the least loss of any size keeps
- * to the longest time (Lagrangian relaxation); the losses as they are where time is not limited.
+ * Losses with a price on time, the lowest of a bisection with which the least loss in `most` bytes keeps
+ * to the longest time (Lagrangian relaxation); the losses as they are where time is not limited. What
+ * takes time besides layers with weights, the model of the first choice shows.
  */
 function priceTime(
-  layers: CandidateInput["layers"],
-  { maxLatencyMs, budget }: SearchLimits,
-  largest: number,
+  { all: [first], input: { layers, limits: { maxLatencyMs } } }: Attempts,
+  most: number,
 ): LayerOptions["options"][] {
   const plain = layers.map(({ options }) => options);
   if (maxLatencyMs === undefined) return plain;
+  const sum = (picked: readonly number[]) =>
+    picked.reduce((ms, choice, layer) => ms + (plain[layer][choice]?.ms ?? 0), 0);
+  const others = Math.max(0, first.estimatedMs! - sum(first.assignment));
   const priced = (price: number) =>
     plain.map((options) => options.map((o) => ({ ...o, loss: o.loss + price * (o.ms ?? 0) })));
-  const most = Math.min(budget ?? Infinity, largest + MARGIN);
   const time = (price: number) => {
     const picked = new Knapsack(priced(price), most).choose(most);
-    return picked?.reduce((ms, choice, layer) => ms + (plain[layer][choice].ms ?? 0), 0) ?? 0;
+    return picked ? others + sum(picked) : 0;
   };
   if (time(0) <= maxLatencyMs) return plain;
   let [low, high] = [0, 1e-6];

@@ -5,7 +5,15 @@
 import { KedgeError } from "../../../runtime/format/error.ts";
 import { defaultCalibration } from "../../data/mod.ts";
 import { canonicalRecipe, completeRecipe, type Recipe } from "../../recipe/mod.ts";
-import { CHOICES, paretoFront, UNIFORM_CHOICES } from "../../search/mod.ts";
+import {
+  CHOICES,
+  isFloatChoice,
+  nameOf,
+  paretoFront,
+  TIMED_CHOICES,
+  UNIFORM_CHOICES,
+  VARIANTS,
+} from "../../search/mod.ts";
 import { VERSION } from "../../version.ts";
 import { chooseRanges } from "../choose_ranges.ts";
 import { readSource, sha256, type SourceModel } from "../read_source.ts";
@@ -27,7 +35,8 @@ import { Workbench } from "./workbench.ts";
  * samples that did not calibrate; the best of them is converted again with these samples, too
  * (`refit`), and evaluated on others still. The same model,
  * data, recipe and seed give the same answer, unless latency is limited, which is measured.
- * @throws KedgeError `data/missing` without samples, `usage/recipe` when no layer is quantized.
+ * @throws KedgeError `data/missing` without samples, `usage/recipe` when no layer is quantized,
+ *   `usage/choices` when the first choice is in float.
  */
 export async function search(options: SearchOptions): Promise<SearchReport> {
   const progress = options.progress ?? (() => {});
@@ -36,11 +45,14 @@ export async function search(options: SearchOptions): Promise<SearchReport> {
   const source = await readSource(options.model, given);
   const { samples, recipe: open } = await splitInThree(source, options, given);
   const recipe = await chooseRanges(source.core, samples, open, progress);
-  const choices = options.choices ?? CHOICES;
+  const timed = options.maxLatencyMs !== undefined;
+  const choices = options.choices ?? (timed ? TIMED_CHOICES : CHOICES);
+  if (isFloatChoice(choices[0])) throw firstInFloat(nameOf(choices[0]));
   const workbench = new Workbench(
     {
       ...{ source, samples, recipe, choices, labels: options.labels, sizeOf: options.sizeOf },
       uniform: options.choices ? [] : UNIFORM_CHOICES,
+      variants: options.variants ?? VARIANTS,
     },
     progress,
   );
@@ -139,7 +151,7 @@ function isUniform({ assignment }: TriedAssignment): boolean {
 }
 
 /** Changes with what is kept in the file of a search. */
-const FORM = "2";
+const FORM = "3";
 
 /** Hash of all that decides what is measured. */
 async function keyOf(
@@ -174,5 +186,15 @@ function noLayers({ weights }: Recipe): KedgeError {
     got: `${weights} weights`,
     wanted: "integer weights in some layer with weights",
     hint: "use --weights int8",
+  });
+}
+
+function firstInFloat(got: string): KedgeError {
+  return new KedgeError({
+    code: "usage/choices",
+    message: "Searching: the first choice, with which every layer begins, is in float",
+    got,
+    wanted: "integer weights first",
+    hint: 'begin the choices with {"weightBits": 8}',
   });
 }

@@ -2,7 +2,7 @@
  * All layers alike: what a search has to be better than.
  * @module
  */
-import { choiceOf, lambdaOf } from "../../search/mod.ts";
+import { choiceOf, isFloatChoice, lambdaOf } from "../../search/mod.ts";
 import type { Attempts } from "./attempts.ts";
 import { closeIn } from "./close_in.ts";
 
@@ -17,8 +17,10 @@ export async function tryUniform(attempts: Attempts): Promise<void> {
   const lambdas = [...choices.keys()].filter((number) => lambdaOf(choices[number]) !== null)
     .sort((a, b) => lambdaOf(choices[a])! - lambdaOf(choices[b])!);
   const some = budget !== undefined && !compare;
+  const weights = attempts.input.layers.reduce((sum, { parameters }) => sum + parameters, 0);
   for (const number of choices.keys()) {
-    if (!some || !lambdas.includes(number)) await attempts.alike(number);
+    const large = isFloatChoice(choices[number]) && 2 * weights > budget!;
+    if (!some || !(large || lambdas.includes(number))) await attempts.alike(number);
   }
   if (some) await bracket(attempts, lambdas, budget);
   const alike = attempts.all.slice();
@@ -31,7 +33,6 @@ export async function tryUniform(attempts: Attempts): Promise<void> {
       (await attempts.alike(workbench.add(choiceOf(lambda)))).bytes;
     await closeIn(budget, known, bytesOf);
   }
-  const weights = attempts.input.layers.reduce((sum, { parameters }) => sum + parameters, 0);
   const most = Math.max(...alike.map(({ bytes }) => bytes));
   for (const choice of workbench.parts.uniform) {
     const { weightBits: bits = 8 } = choice;

@@ -11,10 +11,12 @@ import { isFloat, type LayerRule, type Recipe, recipeFor } from "../../recipe/mo
 import {
   type Choice,
   compose,
-  integerWeights,
+  isFloatChoice,
   mean,
   nameOf,
   scaled,
+  type Variant,
+  type Variants,
   weightBytes,
   weightError,
 } from "../../search/mod.ts";
@@ -26,7 +28,7 @@ import type { Samples } from "../samples.ts";
 import { type Chosen, Trials } from "../trials.ts";
 import { buildLibrary, type Library } from "./library.ts";
 import { layerTimes } from "./layer_times.ts";
-import { recipeOf, rulesOf } from "./rules.ts";
+import { recipeOf, rulesOf, withFloatTail } from "./rules.ts";
 
 /** Samples that layers are measured on, at most. */
 const MEASURED_ON = 64;
@@ -42,6 +44,8 @@ export interface Tried {
   arenaBytes: number;
   loss: number;
   accuracy: AccuracyReport;
+  /** Sum of the times of all operators, milliseconds; null where it was not wanted. */
+  estimatedMs: number | null;
 }
 
 /** Parts of a search that stay the same. */
@@ -52,6 +56,8 @@ export interface WorkbenchParts {
   choices: readonly Choice[];
   /** What only all layers alike are tried with, the best first. */
   uniform: readonly Choice[];
+  /** What is tried on top of choices. */
+  variants: Variants;
   labels?: string[];
   /** Bytes that count, of a .kedge file. */
   sizeOf?: (file: Uint8Array<ArrayBuffer>) => Promise<number>;
@@ -69,10 +75,13 @@ export class Workbench {
   #golden: GoldenSample[] | undefined;
   /** The choices that every layer can have, without those added for whole models. */
   readonly #listed: readonly Choice[];
+  /** Those of them whose weights are integers. */
+  readonly #integer: readonly Choice[];
 
   constructor(readonly parts: WorkbenchParts, readonly progress: Progress) {
     const { source: { core }, recipe, samples, choices } = parts;
     this.#listed = choices;
+    this.#integer = choices.filter((choice) => !isFloatChoice(choice));
     const { dataset, indices } = samples.selection ?? samples.calibration!;
     this.#selection = { dataset, indices };
     this.#measured = { dataset, indices: indices.slice(0, MEASURED_ON) };
@@ -90,16 +99,29 @@ export class Workbench {
     return choices.length;
   }
 
-  /** All layers by one choice, for use in the model of the first one. */
+  /**
+   * All layers by one choice, for use in the model of the first one; by a choice of float weights that
+   * model itself, as between integers they give next to the same.
+   */
   async graph(choice: number): Promise<CoreGraph> {
-    return (await this.#open()).graphs[choice];
+    const { graphs } = await this.#open();
+    return graphs[this.isFloat(choice) ? 0 : this.#integer.indexOf(this.#listed[choice])];
+  }
+
+  /** Whether a choice leaves weights in float. */
+  isFloat(choice: number): boolean {
+    return isFloatChoice(this.parts.choices[choice]);
   }
 
   /** Bytes of a layer's weights by one choice. */
   async layerBytes(layer: number, choice: number): Promise<number> {
+    const { parts: { source: { core }, choices } } = this;
+    if (this.isFloat(choice)) {
+      const width = choices[choice].weights === "float16" ? 2 : 4;
+      return weightsOf(core, this.layers[layer])!.data.length * width;
+    }
     const graph = await this.graph(choice);
-    const node = graph.nodes.find(({ name }) => name === this.layers[layer].name)!;
-    return integerWeights(graph, node) ? weightBytes(graph, node) : 0;
+    return weightBytes(graph, graph.nodes.find(({ name }) => name === this.layers[layer].name)!);
   }
 
   /** Bytes of each layer's weights in a whole model; 0 where nothing of it is left. */
@@ -108,12 +130,13 @@ export class Workbench {
     const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
     return this.layers.map(({ name }) => {
       const node = nodes.get(name);
-      return node && integerWeights(graph, node) ? weightBytes(graph, node) : 0;
+      return node ? weightBytes(graph, node) : 0;
     });
   }
 
   /** Squared error of a layer's weights by one choice, as a share of their squares. */
   async weightError(layer: number, choice: number): Promise<number> {
+    if (this.isFloat(choice)) return 0;
     const graph = await this.graph(choice);
     const node = this.layers[layer];
     const rounded = graph.nodes.find(({ name }) => name === node.name)!;
@@ -124,9 +147,8 @@ export class Workbench {
 
   /** Time of each layer by one choice, milliseconds. */
   async layerTimes(choice: number): Promise<number[]> {
-    const { dataset, indices } = this.#measured;
-    const inputs = await dataset.inputs(indices[0]);
-    const times = await layerTimes(await this.graph(choice), inputs);
+    const { core } = this.parts.source;
+    const times = await this.#times(this.isFloat(choice) ? core : await this.graph(choice));
     return this.layers.map(({ name }) => times.get(name) ?? 0);
   }
 
@@ -134,6 +156,15 @@ export class Workbench {
   scaled(assignment: readonly number[], factor: number): number[] {
     const { choices } = this.parts;
     return assignment.map((choice) => this.add(scaled(choices[choice], factor)));
+  }
+
+  /** The same assignment with the settings of a variant, in choices that are added. */
+  varied(assignment: readonly number[], { settings, share }: Variant): number[] {
+    const { choices } = this.parts;
+    const first = Math.round(assignment.length * (1 - share));
+    return assignment.map((choice, layer) =>
+      layer < first ? choice : this.add({ ...choices[choice], ...settings })
+    );
   }
 
   /** What an assignment is remembered by. */
@@ -157,8 +188,10 @@ export class Workbench {
 
   /** The recipe that gives each layer its choice. */
   recipe(assignment: readonly number[]): Recipe {
-    const { recipe, choices } = this.parts;
-    return recipeOf(recipe, this.layers.map(({ name }) => name), assignment, choices);
+    const { recipe, choices, source: { core } } = this.parts;
+    const names = this.layers.map(({ name }) => name);
+    const nodes = core.nodes.map(({ name }) => name);
+    return withFloatTail(recipeOf(recipe, names, assignment, choices), nodes, names);
   }
 
   /** Rules that give each layer its choice. */
@@ -181,14 +214,20 @@ export class Workbench {
     };
   }
 
-  /** Converts by the whole recipe, and measures on the samples that are chosen by. */
-  async try(assignment: readonly number[]): Promise<Tried> {
+  /**
+   * Converts by the whole recipe, and measures on the samples that are chosen by.
+   * @param timed whether its operators are timed, too.
+   */
+  async try(assignment: readonly number[], timed: boolean): Promise<Tried> {
     const trials = await this.#on(this.#selection);
-    const outputs = await trials.run(await this.#compress(assignment));
+    const graph = await this.#compress(assignment);
+    const outputs = await trials.run(graph);
+    const times = timed ? [...(await this.#times(graph)).values()] : null;
     return {
       ...await this.sizes(assignment),
       loss: mean(trials.losses(outputs, TEMPERATURE)),
       accuracy: trials.accuracy(outputs),
+      estimatedMs: times && times.reduce((sum, ms) => sum + ms, 0),
     };
   }
 
@@ -208,7 +247,9 @@ export class Workbench {
   /** The model by every choice, made once. */
   #open(): Promise<Library> {
     const { parts: { source: { core }, samples }, progress } = this;
-    const recipes = this.#listed.map((_, choice) => this.recipe(this.layers.map(() => choice)));
+    const recipes = this.#integer.map((choice) =>
+      this.recipe(this.layers.map(() => this.#listed.indexOf(choice)))
+    );
     this.#library ??= buildLibrary({ core, samples, recipes, progress });
     return this.#library;
   }
@@ -221,6 +262,12 @@ export class Workbench {
     const known = this.#tried.get(assignment.join()) ?? made();
     this.#tried.set(assignment.join(), known);
     return known;
+  }
+
+  /** Time of every operator of a graph, milliseconds, by node name. */
+  async #times(graph: CoreGraph): Promise<Map<string, number>> {
+    const { dataset, indices } = this.#measured;
+    return await layerTimes(graph, await dataset.inputs(indices[0]));
   }
 
   /** The float model's outputs on samples, computed once. */
