@@ -49,7 +49,7 @@ export type {
   SearchLimits,
   SearchReport,
 } from "./converters/check/search.ts";
-export type { Choice } from "./converters/search/mod.ts";
+export type { Choice, Variant, Variants } from "./converters/search/mod.ts";
 export { writeFile } from "./converters/stages/write_output.ts";
 export {
   canonicalRecipe,
