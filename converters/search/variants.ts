@@ -6,6 +6,7 @@ import type { Choice } from "./choices.ts";
 
 /** Settings that several layers in a row have besides their choices. */
 export interface Variant {
+  /** What they have. */
   settings: Choice;
   /** Share of the layers that have them, the last ones, 0…1. */
   share: number;
