@@ -145,8 +145,8 @@ export function windowOf(
 function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () => void {
   const { allocate, threads, spread } = preparation;
   const { name, size, toWeights = 0, toPixels = 0 } = kind(preparation);
-  // Int8 pictures are widened on the way, so they are always copied.
-  const copies = !hasNoBorder(g) || size === 2;
+  // What widens pixels, or adds to them, copies them on the way.
+  const copies = !hasNoBorder(g) || size === 2 || toPixels > 0;
   const { offsets, products } = windowOf(g, copies);
   // Whole vectors are what these kernels take; shorter runs are copied together.
   const whole = size < 4 && !toWeights;
@@ -164,7 +164,7 @@ function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () 
   const parts = {
     ...{ weights: to, bias, multiplier: writeMultipliers(preparation, outputs), size, copies },
     ...{ segments: { offsets, bytes }, sums: toWeights > 0, ownBytes: products * size },
-    ...{ added: toWeights || toPixels, gathers, work: gathers ? 4 * (bytes + 16) : 0 },
+    ...{ added: toWeights || toPixels, gathers, work: gathers ? 5 * (bytes + 16) : 0 },
   };
   const bands = bandsOf(g, threads);
   return spread(name, bands.map((band) => writeBlock(preparation, band, parts)));

@@ -155,13 +155,13 @@ export interface Packing {
 
 /** Lays the operator's weights out by the named kernel. */
 export function packWeights(preparation: Preparation, name: string, packing: Packing): void {
-  const { inputs: [x], memory, spread } = preparation;
+  const { inputs: [x], dot, memory, spread } = preparation;
   const { to, bias, outputs, perGroup, runs, products, bytes, size } = packing;
   const { kernelH, kernelW, toWeights = 0, toPixels = 0 } = packing;
   // deno-fmt-ignore -- as pack_weights.ts counts them
   const block = writeArguments(preparation, [
     0, to, bias, outputs, perGroup, runs, products, bytes, size, x.zeroPoint + toPixels,
-    kernelH, kernelW, toWeights,
+    kernelH, kernelW, toWeights, dot === null ? 0 : 1,
   ], []);
   // Memory may move while the weights are copied in.
   const weights = lendWeights(preparation);

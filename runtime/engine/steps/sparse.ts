@@ -33,7 +33,7 @@ const [OUTPUTS, INPUTS, PIXELS, ENTRY] = [4, 2, 8, 20];
  */
 const FASTER_UP_TO: Partial<Record<string, number>> = {
   ...{ conv2d_int8: 0.85, conv2d_int8_7bit: 0.6, conv2d_int8_4bit: 0.55, winograd_int8: 0.5 },
-  conv2d_int8_dot: 0.3,
+  conv2d_int8_dot: 0.25,
 };
 
 /** Conv2D. */

@@ -205,7 +205,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
           // deno-fmt-ignore
           storeTile(
             y, at, multipliers + 4 * o, perGroup - o, count, outputs, floats, room,
-            min, max, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31,
+            min, max, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, false, c00, c00,
           );
         }
       }

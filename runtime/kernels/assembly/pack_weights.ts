@@ -2,8 +2,8 @@
 //
 // Words of `p`: 0 weights as the file has them · 1 where they go · 2 bias, int32 · 3 output channels ·
 // 4 channels a group · 5 runs of a window · 6 products a run · 7 bytes a run · 8 bytes a value in the
-// picture: 1 (7 bits), 2 (int8 widened) or 4 (float32) · 9 zx · 10 kernel rows · 11 kernel columns · 12 what to add to
-// weights of one byte.
+// picture: 1, 2 (int8 widened) or 4 (float32) · 9 zx · 10 kernel rows · 11 kernel columns · 12 what to add to
+// weights of one byte · 13 whether these have quads of odd channels swapped (convolution_dot.ts).
 
 /** Bits that hold all of p[3] int8 values: 4 (−8…7), 7 (−64…63) or 8. */
 export function weight_bits(p: usize): i32 {
@@ -29,6 +29,7 @@ export function pack_panels(p: usize): i32 {
   // Products in 4 bytes are 4, 2 or 1.
   const shift = size == 1 ? 2 : size == 2 ? 1 : 0, mask = (1 << shift) - 1;
   const zx = load<i32>(p, 36), offset = load<i32>(p, 48);
+  const swapped = size == 1 ? load<i32>(p, 52) : 0;
   const panels = (perGroup + 7) / 8;
   for (let o = 0; o < outputs; o++) {
     const within = o % perGroup;
@@ -37,7 +38,7 @@ export function pack_panels(p: usize): i32 {
     let sum = 0;
     for (let run = 0; run < runs; run++) {
       for (let k = 0; k < products; k++) {
-        const place = to + (k >> shift) * 32 + (k & mask) * size;
+        const place = to + ((k >> shift) ^ (within & swapped)) * 32 + (k & mask) * size;
         if (size == 4) {
           store<f32>(place, load<f32>(from));
           from += 4;

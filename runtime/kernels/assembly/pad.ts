@@ -12,11 +12,11 @@
 //
 // Scratch: 64 bytes of room, the picture with its border, the sums, what a block needs.
 
-/** Copies `count` bytes, up to 15 more; callers keep room behind. */
+/** Copies `count` bytes, up to 15 more, with the bits of `flip` flipped; callers keep room behind. */
 // @ts-ignore: decorator
 @inline
-function copyBytes(to: usize, from: usize, count: i32): void {
-  for (let i = 0; i < count; i += 16) v128.store(to + i, v128.load(from + i));
+function copyBytes(to: usize, from: usize, count: i32, flip: v128): void {
+  for (let i = 0; i < count; i += 16) v128.store(to + i, v128.xor(v128.load(from + i), flip));
 }
 
 /** Widens `count` int8 to int16, up to 7 more. */
@@ -43,8 +43,16 @@ function fillBytes(to: usize, value: v128, count: i32): void {
  * Copies picture `from` of `size`-byte values to scratch. What is written too far is written over by
  * what follows.
  * @param size 1, or 4 for float32, or 2 to widen int8 to int16.
+ * @param border what is around it, four or more times.
+ * @param flip bits to flip in what is not widened.
  */
-export function padPicture(p: usize, from: usize, size: i32, border: v128): usize {
+export function padPicture(
+  p: usize,
+  from: usize,
+  size: i32,
+  border: v128,
+  flip: v128 = i32x4.splat(0),
+): usize {
   const height = load<i32>(p, 28), width = load<i32>(p, 32), channels = load<i32>(p, 36);
   const padTop = load<i32>(p, 68), padLeft = load<i32>(p, 72);
   const paddedH = load<i32>(p, 144), paddedW = load<i32>(p, 148);
@@ -62,7 +70,7 @@ export function padPicture(p: usize, from: usize, size: i32, border: v128): usiz
       const row = from + y * width * channels * source;
       fillBytes(to, border, left);
       if (size == 2) widenBytes(to + left, row, middle);
-      else copyBytes(to + left, row, middle * size);
+      else copyBytes(to + left, row, middle * size, flip);
       fillBytes(to + left + middle * size, border, right);
     }
     to += line;

@@ -3,6 +3,7 @@ import { round4, scale4, storeBytes, storeFloats } from "./requantize";
 
 /**
  * Scales, rounds and stores.
+ * @param five whether the tile has a fifth pixel.
  * @param at of the first value, from the beginning of output `y`.
  * @param left channels from here on; 8 or more fill the tile.
  * @param count pixels from here on; 4 or more fill it.
@@ -31,12 +32,16 @@ export function storeTile(
   c21: v128,
   c30: v128,
   c31: v128,
+  five: bool,
+  c40: v128,
+  c41: v128,
 ): void {
   const m0 = v128.load(multipliers), m1 = v128.load(multipliers, 16);
   c00 = scale4(c00, m0, min, max), c01 = scale4(c01, m1, min, max);
   c10 = scale4(c10, m0, min, max), c11 = scale4(c11, m1, min, max);
   c20 = scale4(c20, m0, min, max), c21 = scale4(c21, m1, min, max);
   c30 = scale4(c30, m0, min, max), c31 = scale4(c31, m1, min, max);
+  if (five) c40 = scale4(c40, m0, min, max), c41 = scale4(c41, m1, min, max);
   const wide = left < 8 ? left : 8;
   if (floats) {
     const to = y + 4 * at;
@@ -44,6 +49,7 @@ export function storeTile(
     if (count > 1) storeFloats(to + 4 * outputs, c10, c11, wide, room);
     if (count > 2) storeFloats(to + 8 * outputs, c20, c21, wide, room);
     if (count > 3) storeFloats(to + 12 * outputs, c30, c31, wide, room);
+    if (five && count > 4) storeFloats(to + 16 * outputs, c40, c41, wide, room);
     return;
   }
   const to = y + at;
@@ -55,12 +61,21 @@ export function storeTile(
     i16x8.narrow_i32x4_s(round4(c20, bits, whole), round4(c21, bits, whole)),
     i16x8.narrow_i32x4_s(round4(c30, bits, whole), round4(c31, bits, whole)),
   );
-  if (left >= 8 && count > 3) {
+  let last = high;
+  if (five) {
+    last = i16x8.narrow_i32x4_s(round4(c40, bits, whole), round4(c41, bits, whole));
+    last = i8x16.narrow_i16x8_s(last, last);
+  }
+  if (left >= 8 && count > (five ? 4 : 3)) {
     v128.store64_lane(to, low, 0);
     v128.store64_lane(to + outputs, low, 1);
     v128.store64_lane(to + 2 * outputs, high, 0);
     v128.store64_lane(to + 3 * outputs, high, 1);
-  } else storeSome(to, low, high, wide, count, outputs);
+    if (five) v128.store64_lane(to + 4 * outputs, last, 0);
+  } else {
+    storeSome(to, low, high, wide, count, outputs);
+    if (five && count > 4) storeBytes(to + 4 * outputs, last, wide);
+  }
 }
 
 /** Stores `wide` channels of `count` pixels, two pixels a vector. */
