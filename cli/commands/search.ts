@@ -4,7 +4,7 @@
  */
 import { exitCodeOf, search, writeFile } from "../../mod.ts";
 import { errorText } from "../report/error.ts";
-import { searchHtml, searchText } from "../report/search.ts";
+import { searchPicture, searchText } from "../report/search.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { stderrStyle, stdoutStyle } from "../terminal/style.ts";
 import type { Command } from "./command.ts";
@@ -44,7 +44,7 @@ export const searchCommand: Command = {
     },
     compare: { about: "evaluate every choice for all layers alike, too" },
     out: { value: "FILE", about: "JSON to write, -o for short, to be used with --recipe" },
-    page: { value: "FILE", about: "page with the Pareto front to write" },
+    page: { value: "FILE", about: "page with the Pareto front to write, the front alone as .svg" },
     state: { value: "FILE", about: "keeps what was measured (the cache folder, until it is done)" },
     ...RECIPE,
     ...COMMON,
@@ -80,7 +80,8 @@ export const searchCommand: Command = {
     const write = (file: string | undefined, text: string) =>
       file && writeFile(file, new TextEncoder().encode(text));
     await write(given.text("out"), `${json}\n`);
-    await write(given.text("page"), searchHtml(report));
+    const page = given.text("page");
+    if (page) await write(page, searchPicture(report, page));
     if (given.isOn("json")) console.log(json);
     else {
       if (!given.isOn("quiet")) console.log(searchText(report, stdoutStyle()));

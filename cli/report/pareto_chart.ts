@@ -11,8 +11,24 @@ const HEIGHT = 420;
 const LEFT = 80;
 const BOTTOM = 40;
 
+const TITLE = "Bytes of the file against divergence from the float model where samples chose; " +
+  "both axes are logarithmic, less of both is better.";
+/** What a page's style says of charts. */
+const STYLE = "svg { --bar: #2a78d6; --weak: #c2571a; color: #222; background: #fff; } " +
+  "text { font: 11px system-ui, sans-serif; fill: currentColor; }";
+
+/** The chart with a line above it that says what it shows, for a page. */
+export function paretoChart(report: SearchReport): string {
+  return `<p>${escape(TITLE)}</p>\n${svgOf(report)}`;
+}
+
+/** The chart as a file of its own. */
+export function paretoSvg(report: SearchReport): string {
+  return `${svgOf(report, STYLE)}\n`;
+}
+
 /** An SVG of all candidates, with a line through those on the front. */
-export function paretoChart({ candidates, chosen, limits }: SearchReport): string {
+function svgOf({ candidates, chosen, limits }: SearchReport, style?: string): string {
   const x = scale(candidates.map(({ bytes }) => bytes), LEFT, WIDTH - 110);
   const y = scale(candidates.map(({ loss }) => Math.max(loss, 1e-9)), HEIGHT - BOTTOM, 20);
   const at = ({ bytes, loss }: Candidate) => [x(bytes), y(Math.max(loss, 1e-9))];
@@ -25,10 +41,14 @@ export function paretoChart({ candidates, chosen, limits }: SearchReport): strin
       `<circle cx="${cx}" cy="${cy}" r="${radius}" fill="${colour}"/>` +
       `<text x="${Number(cx) + 9}" y="${Number(cy) + 4}">${escape(one.name)}</text></g>`;
   });
-  const title = "Bytes of the file against divergence from the float model where samples chose; " +
-    "both axes are logarithmic, less of both is better.";
-  return `<p>${escape(title)}</p>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="100%" role="img" aria-label="${escape(title)}">
+  const space = 'xmlns="http://www.w3.org/2000/svg"';
+  const head = style
+    ? `<svg ${space} viewBox="0 0 ${WIDTH} ${HEIGHT}">\n<title>${escape(TITLE)}</title>\n` +
+      `<style>${style}</style>`
+    : `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="100%" role="img" aria-label="${
+      escape(TITLE)
+    }">`;
+  return `${head}
 <path d="M${LEFT} 20V${HEIGHT - BOTTOM}H${WIDTH}" fill="none" stroke="currentColor"/>
 ${axisTexts(candidates, x, y).join("\n")}
 ${budgetLine(limits.budget, candidates, x)}

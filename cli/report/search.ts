@@ -7,7 +7,7 @@ import { PLAIN, type Style } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
 import { escape } from "./escape.ts";
 import { page } from "./page.ts";
-import { paretoChart } from "./pareto_chart.ts";
+import { paretoChart, paretoSvg } from "./pareto_chart.ts";
 import { bytes, count, milliseconds, percent } from "./units.ts";
 
 /** The tables for the terminal. */
@@ -45,6 +45,11 @@ ${paretoChart(report)}
 <pre>${escape(JSON.stringify(recipe, null, 2))}</pre>
 <footer>kedge ${escape(kedge)} · model SHA-256 ${escape(model.sha256)}</footer>`,
   });
+}
+
+/** The file that a path asks for: the front alone for `.svg`, else the whole page. */
+export function searchPicture(report: SearchReport, path: string): string {
+  return /\.svg$/i.test(path) ? paretoSvg(report) : searchHtml(report);
 }
 
 /** All candidates, those on the front marked. */

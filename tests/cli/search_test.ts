@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Report, SearchReport } from "../../mod.ts";
 import { CHOICES } from "../../converters/search/mod.ts";
+import { searchPicture } from "../../cli/report/search.ts";
 import { kedge } from "../helpers/command.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
@@ -47,7 +48,12 @@ Deno.test("search: a budget is kept to, by the file that the recipe gives", () =
     assert.equal(layers.length, 5);
     assert.equal(new Set(candidates.map(({ name }) => name)).size, candidates.length);
     assert.equal(candidates.filter(({ name }) => name === chosen.name).length, 1);
+    const points = (text: string) => text.match(/<circle/g)?.length;
+    const svg = searchPicture(report, "front.svg");
+    assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    assert.equal(points(svg), candidates.length);
     const html = await Deno.readTextFile(page);
+    assert.equal(points(html), candidates.length);
     assert.match(html, /<svg [\s\S]*<circle/);
     assert.doesNotMatch(html, /(?:src|href)=|https?:\/\//);
     const line = ["bundle", ...MODEL, "--recipe", out, "--dry-run", "--json"];
