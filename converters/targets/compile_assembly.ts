@@ -2,7 +2,6 @@
  * Compiles AssemblyScript in memory.
  * @module
  */
-import asc from "assemblyscript/asc";
 
 /**
  * Binaryen's passes. Its levels nest expressions and hoist what they can, which keeps more values
@@ -27,6 +26,8 @@ export async function compileAssembly(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let wasm: Uint8Array | null = null;
   const messages: string[] = [];
+  // Loaded here, as it takes a third of a second, and most commands emit nothing.
+  const { default: asc } = await import("assemblyscript/asc");
   const { error } = await asc.main(
     [
       ...["entry.ts", "--outFile", "kernels.wasm", "--runtime", "stub", "--noAssert"],
