@@ -11,7 +11,9 @@ Deno.test("blame: every layer with weights, worst first; its rules keep to the d
   const folder = await Deno.makeTempDir();
   try {
     const page = `${folder}/blame.html`;
-    const args = ["--weight-bits", "2", "--max-drop", "2%", "--json", "-o", page];
+    // Rounded the quick way: what blame says of a layer does not depend on how.
+    const bits = ["--weight-bits", "3", "--round", "nearest"];
+    const args = [...bits, "--max-drop", "2%", "--json", "-o", page];
     const { code, stdout, stderr } = await kedge(["blame", ...MODEL, ...args]);
     assert.equal(code, 0, stderr);
     const report: BlameReport = JSON.parse(stdout);
@@ -20,7 +22,7 @@ Deno.test("blame: every layer with weights, worst first; its rules keep to the d
     const lost = report.layers.map(({ alone }) => alone.outputSqnrDb!);
     assert.deepEqual(lost, lost.toSorted((a, b) => a - b));
     for (const { alone, together, weights } of report.layers) {
-      assert.equal(weights, "int8, 2 bits");
+      assert.equal(weights, "int8, 3 bits");
       // The other layers' noise comes on top.
       assert(together.sqnrDb! < alone.sqnrDb! + 0.5);
       assert(together.cosine! > 0 && together.cosine! <= 1);
