@@ -128,6 +128,7 @@ export const RECIPE: OptionSpecs = {
     many: true,
   },
   calibration: { value: "PATH", about: "separate data to calibrate with, labelled or not" },
+  views: { value: "N", about: "other views of each calibration picture to round weights for (0)" },
   "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
   constant: { value: "NAME=X", about: "input that is always this number", many: true },
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
@@ -218,6 +219,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("rateDistortion", given.number("rate-distortion"));
   set("coder", given.text("coder"));
   if (given.has("strip")) set("strip", given.list("strip"));
+  set("views", given.number("views"));
   set("calibrationSamples", given.number("calibration-samples"));
   set("seed", given.number("seed"));
   for (const text of given.list("prune")) {

@@ -47,6 +47,11 @@ export interface Recipe extends LayerSettings {
   strip: Strippable[];
   /** How often calibration samples are gone through to train what is pruned or quantized; 0 for not. */
   distill: number;
+  /**
+   * Further views of every calibration picture that weights are rounded for, shifted and zoomed: a few
+   * samples tell more so. 0 for none; of what is no picture there are none.
+   */
+  views: number;
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
   /** How many samples a search chose by, so that they are never evaluated. */
@@ -89,6 +94,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
       value.every((part) => (STRIPPABLE as readonly unknown[]).includes(part)),
   },
   distill: whole(0, 0, 1000),
+  views: whole(0, 0, 16),
   calibrationSamples: whole(0, 0),
   selectionSamples: whole(0, 0),
   seed: whole(0),

@@ -25,6 +25,7 @@ import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
 import { LayerObserver, STATISTICS_SAMPLES } from "./statistics.ts";
+import { viewsOf } from "./views.ts";
 
 /** Where more samples calibrate, as many are used as take so many multiplications, at most so many. */
 const PRODUCTS = 1e10;
@@ -59,7 +60,7 @@ export async function recover(
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
   const prices = await pricesFor(float, chosen, calibration, recipe);
   let done = 0;
-  for await (const site of walk(float, graph, chosen, calibration, recipe.seed)) {
+  for await (const site of walk(float, graph, chosen, calibration, recipe)) {
     const { layer, constants } = roundLayer(site, recipe, prices);
     layers.set(site.node.name, { method: layer.method, error: layer.error, tried: layer.tried });
     replaceWeights(graph, site.node.name, constants);
@@ -91,7 +92,7 @@ export async function recoverEach(
     variants.map(({ recipe }) => pricesFor(float, nodes, calibration, recipe)),
   );
   let done = 0;
-  for await (const site of walk(float, quantized, nodes, calibration, variants[0].recipe.seed)) {
+  for await (const site of walk(float, quantized, nodes, calibration, variants[0].recipe)) {
     const { name } = site.node;
     for (const [i, { graph, recipe }] of variants.entries()) {
       if (!chosen[i].has(name)) continue;
@@ -120,13 +121,14 @@ async function* walk(
   quantized: CoreGraph,
   nodes: readonly CoreNode[],
   { dataset, indices }: NonNullable<Samples["calibration"]>,
-  seed: number,
+  recipe: Recipe,
 ): AsyncGenerator<LayerSite> {
   const used = spreadOver(
     indices,
     Math.max(STATISTICS_SAMPLES, affordableSamples(float, PRODUCTS, MOST_SAMPLES)),
   );
-  const inputs = await Promise.all(used.map((sample) => dataset.inputs(sample)));
+  const views = await viewsOf(float, dataset, used, recipe);
+  const inputs = views.map(({ inputs }) => inputs);
   const runners = {
     float: new NodeRunner(float, inputs),
     quantized: new NodeRunner(quantized, inputs),
@@ -135,11 +137,11 @@ async function* walk(
     await runners.float.runUpTo(node.name);
     await runners.quantized.runUpTo(node.name);
     const [input] = quantized.nodes.find(({ name }) => name === node.name)!.inputs;
-    const observer = new LayerObserver(float, node, used.length, seed, true);
+    const observer = new LayerObserver(float, node, views.length, recipe.seed, true);
     const quantization = quantized.tensors.get(input)!.quantization ?? null;
-    for (let i = 0; i < used.length; i++) {
+    for (const [i, { place }] of views.entries()) {
       const x = runners.float.values(node.inputs[0], i) as Float32Array;
-      observer.add(i, x, { values: runners.quantized.values(input, i), quantization });
+      observer.add(place, x, { values: runners.quantized.values(input, i), quantization });
     }
     const weights = weightsOf(float, node)!;
     const given = float.tensors.get(node.inputs[2] ?? "")?.data;

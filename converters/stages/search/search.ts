@@ -30,6 +30,12 @@ import { SearchState } from "./state.ts";
 import { Workbench } from "./workbench.ts";
 
 /**
+ * Views of every calibration picture, unless the recipe says: of 50 pictures, weights rounded for these
+ * as well take 2 to 3% fewer bytes for the same divergence (ResNet-8, ResNet-20).
+ */
+const VIEWS = 2;
+
+/**
  * Every layer is measured alone with every choice (`measureOptions`), assignments are chosen by
  * knapsack and refined by measuring (`findCandidates`), converted as whole recipes and compared on
  * samples that did not calibrate; the best of them is converted again with these samples, too
@@ -40,7 +46,7 @@ import { Workbench } from "./workbench.ts";
  */
 export async function search(options: SearchOptions): Promise<SearchReport> {
   const progress = options.progress ?? (() => {});
-  const given = completeRecipe({ coder: "auto", ...options.recipe });
+  const given = completeRecipe({ coder: "auto", views: VIEWS, ...options.recipe });
   progress("import", 0, 1);
   const source = await readSource(options.model, given);
   const { samples, recipe: open } = await splitInThree(source, options, given);
