@@ -148,9 +148,11 @@ function matrixProduct(preparation: Preparation, g: Geometry, kind: KindOf): () 
   // What widens pixels, or adds to them, copies them on the way.
   const copies = !hasNoBorder(g) || size === 2 || toPixels > 0;
   const { offsets, products } = windowOf(g, copies);
-  // Whole vectors are what these kernels take; shorter runs are copied together.
+  // Whole vectors are what these kernels take; shorter runs are copied together, where that is not
+  // more work than dot products of what fills them up.
   const whole = size < 4 && !toWeights;
-  const gathers = whole && offsets.length > 1 && products * size < 16;
+  const gathers = whole && offsets.length > 1 && products * size < 16 &&
+    (size > 1 || g.outputs > 16 * g.groups);
   const [runs, length] = gathers ? [1, offsets.length * products] : [offsets.length, products];
   const step = whole ? 16 : 4;
   const bytes = Math.ceil(length * size / step) * step;

@@ -12,7 +12,7 @@
 // the picture is copied.
 import { gather } from "./convolution_int8";
 import { padPicture } from "./pad";
-import { magic, rounding } from "./requantize";
+import { magic, rounding, topOf } from "./requantize";
 import { storeTile } from "./store_tile";
 
 // @ts-ignore: decorator
@@ -44,6 +44,7 @@ export function conv2d_int8_dot(p: usize): void {
   const panelBytes = segmentBytes * segments * 8;
   const patches: usize = load<i32>(p, 192) ? room + load<i32>(p, 180) : 0;
   const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92));
+  const top = topOf(max, bits, whole);
   let y = load<usize>(p, 4);
   for (let n = 0; n < load<i32>(p, 24); n++) {
     let picture = load<usize>(p, 0) + n * inputSize;
@@ -119,7 +120,7 @@ export function conv2d_int8_dot(p: usize): void {
           const place = pixel * outputs + group * perGroup + o;
           storeTile(
             y, place, multipliers + 4 * o, perGroup - o, count, outputs, floats, room,
-            min, max, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, true, c40, c41,
+            min, max, top, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, true, c40, c41,
           );
         }
       }

@@ -1,7 +1,7 @@
 // int8 convolution as a matrix product: tiles of 4 output pixels × 8 output channels. A window is a
 // few segments, each contiguous in the picture; nothing is gathered.
 import { padPicture } from "./pad";
-import { magic, rounding } from "./requantize";
+import { magic, rounding, topOf } from "./requantize";
 import { storeTile } from "./store_tile";
 
 /**
@@ -58,6 +58,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
   const panelBytes = segmentBytes * segments * 8;
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
   const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92));
+  const top = topOf(max, bits, whole);
   const floats = load<i32>(p, 104), room = load<usize>(p, 20);
   const ones = v128.load(p + 128);
   const sums = room + load<i32>(p, 152);
@@ -205,7 +206,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
           // deno-fmt-ignore
           storeTile(
             y, at, multipliers + 4 * o, perGroup - o, count, outputs, floats, room,
-            min, max, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, false, c00, c00,
+            min, max, top, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, false, c00, c00,
           );
         }
       }

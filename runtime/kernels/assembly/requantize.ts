@@ -39,6 +39,22 @@ export function scale4(sum: v128, multiplier: v128, low: v128, high: v128): v128
   return clamp4(f32x4.mul(f32x4.convert_i32x4_s(sum), multiplier), low, high);
 }
 
+/** `scale4` without the upper bound. Rounded, what is above saturates. */
+// @ts-ignore: decorator
+@inline
+export function scaleFrom(sum: v128, multiplier: v128, low: v128): v128 {
+  return f32x4.pmax(low, f32x4.mul(f32x4.convert_i32x4_s(sum), multiplier));
+}
+
+/** An upper bound as sixteen bytes. */
+// @ts-ignore: decorator
+@inline
+export function topOf(max: v128, bits: v128, magic: v128): v128 {
+  const words = round4(max, bits, magic);
+  const bytes = i16x8.narrow_i32x4_s(words, words);
+  return i8x16.narrow_i16x8_s(bytes, bytes);
+}
+
 /** Stores the first `count` (1…8) of eight float32. */
 export function storeFloats(to: usize, low: v128, high: v128, count: i32, room: usize): void {
   v128.store(room, low);

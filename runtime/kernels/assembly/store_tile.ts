@@ -1,8 +1,9 @@
-// What convolutions make of the sums of a tile: 4 pixels × 8 channels of output.
-import { round4, scale4, storeBytes, storeFloats } from "./requantize";
+// What convolutions make of the sums of a tile: 4 or 5 pixels × 8 channels of output.
+import { round4, scaleFrom, storeBytes, storeFloats } from "./requantize";
 
 /**
  * Scales, rounds and stores.
+ * @param top `max` rounded, as bytes: a clamp of sixteen values at once.
  * @param five whether the tile has a fifth pixel.
  * @param at of the first value, from the beginning of output `y`.
  * @param left channels from here on; 8 or more fill the tile.
@@ -22,6 +23,7 @@ export function storeTile(
   room: usize,
   min: v128,
   max: v128,
+  top: v128,
   bits: v128,
   whole: v128,
   c00: v128,
@@ -37,34 +39,36 @@ export function storeTile(
   c41: v128,
 ): void {
   const m0 = v128.load(multipliers), m1 = v128.load(multipliers, 16);
-  c00 = scale4(c00, m0, min, max), c01 = scale4(c01, m1, min, max);
-  c10 = scale4(c10, m0, min, max), c11 = scale4(c11, m1, min, max);
-  c20 = scale4(c20, m0, min, max), c21 = scale4(c21, m1, min, max);
-  c30 = scale4(c30, m0, min, max), c31 = scale4(c31, m1, min, max);
-  if (five) c40 = scale4(c40, m0, min, max), c41 = scale4(c41, m1, min, max);
+  c00 = scaleFrom(c00, m0, min), c01 = scaleFrom(c01, m1, min);
+  c10 = scaleFrom(c10, m0, min), c11 = scaleFrom(c11, m1, min);
+  c20 = scaleFrom(c20, m0, min), c21 = scaleFrom(c21, m1, min);
+  c30 = scaleFrom(c30, m0, min), c31 = scaleFrom(c31, m1, min);
+  if (five) c40 = scaleFrom(c40, m0, min), c41 = scaleFrom(c41, m1, min);
   const wide = left < 8 ? left : 8;
   if (floats) {
     const to = y + 4 * at;
-    storeFloats(to, c00, c01, wide, room);
-    if (count > 1) storeFloats(to + 4 * outputs, c10, c11, wide, room);
-    if (count > 2) storeFloats(to + 8 * outputs, c20, c21, wide, room);
-    if (count > 3) storeFloats(to + 12 * outputs, c30, c31, wide, room);
-    if (five && count > 4) storeFloats(to + 16 * outputs, c40, c41, wide, room);
+    storeBounded(to, c00, c01, wide, room, max);
+    if (count > 1) storeBounded(to + 4 * outputs, c10, c11, wide, room, max);
+    if (count > 2) storeBounded(to + 8 * outputs, c20, c21, wide, room, max);
+    if (count > 3) storeBounded(to + 12 * outputs, c30, c31, wide, room, max);
+    if (five && count > 4) storeBounded(to + 16 * outputs, c40, c41, wide, room, max);
     return;
   }
   const to = y + at;
-  const low = i8x16.narrow_i16x8_s(
+  const low = narrow(
     i16x8.narrow_i32x4_s(round4(c00, bits, whole), round4(c01, bits, whole)),
     i16x8.narrow_i32x4_s(round4(c10, bits, whole), round4(c11, bits, whole)),
+    top,
   );
-  const high = i8x16.narrow_i16x8_s(
+  const high = narrow(
     i16x8.narrow_i32x4_s(round4(c20, bits, whole), round4(c21, bits, whole)),
     i16x8.narrow_i32x4_s(round4(c30, bits, whole), round4(c31, bits, whole)),
+    top,
   );
   let last = high;
   if (five) {
     last = i16x8.narrow_i32x4_s(round4(c40, bits, whole), round4(c41, bits, whole));
-    last = i8x16.narrow_i16x8_s(last, last);
+    last = narrow(last, last, top);
   }
   if (left >= 8 && count > (five ? 4 : 3)) {
     v128.store64_lane(to, low, 0);
@@ -104,4 +108,16 @@ function storeSome(
 @inline
 function swap(x: v128): v128 {
   return i64x2.shuffle(x, x, 1, 0);
+}
+
+/** Words to bytes, bounded. */
+// @ts-ignore: decorator
+@inline
+function narrow(low: v128, high: v128, top: v128): v128 {
+  return i8x16.min_s(i8x16.narrow_i16x8_s(low, high), top);
+}
+
+/** Stores values that have no upper bound yet. */
+function storeBounded(to: usize, low: v128, high: v128, wide: i32, room: usize, max: v128): void {
+  storeFloats(to, f32x4.pmin(low, max), f32x4.pmin(high, max), wide, room);
 }
