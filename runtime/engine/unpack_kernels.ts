@@ -12,7 +12,14 @@ import {
   STRETCH,
   WEIGHTS,
 } from "../format/structure/mixing.ts";
-import { adapting, LOGISTIC, measure, NARROW, TABLES } from "../format/unpack/adaptive.ts";
+import {
+  adapting,
+  LOGISTIC,
+  measure,
+  MOST_SYMBOLS,
+  NARROW,
+  TABLES,
+} from "../format/unpack/adaptive.ts";
 import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { gridOf } from "../format/unpack/predict.ts";
 import { type Decode, parametric } from "../format/unpack/rans.ts";
@@ -28,15 +35,20 @@ const TOLD = 3 + MEANS + SPREADS;
 /** Tables that are learned. */
 export const adaptive = (kernels: WebAssembly.Module): Unpack => {
   const call = kernelCall(kernels, "decode_adaptive");
-  const known = [LOGISTIC, RATES, NARROW, SPREAD_CLASS].flatMap((part) => [...part]);
-  const told = new Int32Array(TOLD + known.length + 2 * 256);
+  const known = [...LOGISTIC, 65536, ...RATES, ...NARROW, ...SPREAD_CLASS];
+  const told = new Int32Array(TOLD + known.length + MOST_SYMBOLS + 2 * 256);
   told.set(known, TOLD);
   return adapting((source, model, layout) => {
     const { rows, height, width, depth } = layout;
     const { alphabet, run, prior, weights } = model;
     told.set([alphabet.length, run, prior, ...weights]);
     const measured = measure(model);
-    for (let k = 0, at = TOLD + known.length; k < measured.length; k++) {
+    let at = TOLD + known.length;
+    for (let k = 1; k <= MOST_SYMBOLS; k++) {
+      const end = k << run;
+      told[at++] = end < measured.length ? measured[end - 1] + measured[end] >> 1 : 0;
+    }
+    for (let k = 0; k < measured.length; k++) {
       told[at++] = measured[k];
       told[at++] = alphabet[k];
     }

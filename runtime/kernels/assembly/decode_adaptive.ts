@@ -1,53 +1,87 @@
 // Weights whose tables are learned, once at load; runtime/format/unpack/adaptive.ts is the definition.
 
 /** Bytes of a table: 17 bounds of 16 bits, from 48 16 counts, then how long the bounds hold. */
-const TABLE = 128;
+const TABLE: usize = 128;
 /** Tables of classes, and in all. */
 const CLASSES = 384;
-const TABLES = CLASSES + 16;
+const TABLES: usize = CLASSES + 16;
 const UNIT = 8192;
 
-/** Number of values and, as its logarithm, that of a run; prior; where the distribution lies. */
-let values: i32, run: i32, prior: i32, alphabet: usize, logistic: usize, narrow: usize;
+/** Number of values and, as its logarithm, that of a run; prior; where parts of the model lie. */
+let values: i32, run: i32, prior: i32, logistic: usize, narrow: usize, bounds: usize;
+
+/** What a table counts at first: what is known of its class, or all values of a run alike. */
+function begin(table: usize, found: i32, size: i32): void {
+  const mean = i32x4.splat(((found & 31) - 16) << 7);
+  const by = i32x4.splat(load<i32>(narrow + (found >> 5 << 2)));
+  const half = i32x4.splat(2048), middle = i32x4.splat(256), most = i32x4.splat(512);
+  const sizes = i32x4.splat(size), none = i32x4.splat(0), one = i32x4.splat(1);
+  let last = none, number = i32x4(0, 1, 2, 3);
+  for (let k = 0; k < 64; k += 16) {
+    let counts = i32x4.splat(16 << 2 * prior);
+    if (found < CLASSES) {
+      const far = i32x4.mul(i32x4.sub(v128.load(bounds + k), mean), by);
+      let places = i32x4.add(i32x4.shr_s(i32x4.add(far, half), 12), middle);
+      places = i32x4.min_s(i32x4.max_s(places, none), i32x4.sub(most, one));
+      places = v128.bitselect(places, most, i32x4.lt_s(number, i32x4.sub(sizes, one)));
+      let next = none;
+      next = v128.load32_lane(logistic + (i32x4.extract_lane(places, 0) << 2), next, 0);
+      next = v128.load32_lane(logistic + (i32x4.extract_lane(places, 1) << 2), next, 1);
+      next = v128.load32_lane(logistic + (i32x4.extract_lane(places, 2) << 2), next, 2);
+      next = v128.load32_lane(logistic + (i32x4.extract_lane(places, 3) << 2), next, 3);
+      const shares = i32x4.sub(next, v128.shuffle<i32>(last, next, 3, 4, 5, 6));
+      counts = i32x4.add(i32x4.shr_s(i32x4.shl(shares, 2 * prior), 8), one);
+      last = next;
+    }
+    v128.store(table + k, v128.and(counts, i32x4.lt_s(number, sizes)), 48);
+    number = i32x4.add(number, i32x4.splat(4));
+  }
+}
+
+/** Four whole numbers times a factor, rounded down. */
+// @ts-ignore: decorator
+@inline
+function scaled(numbers: v128, share: v128): v128 {
+  const low = f64x2.mul(f64x2.convert_low_i32x4_s(numbers), share);
+  const high = v128.shuffle<i32>(numbers, numbers, 2, 3, 2, 3);
+  return v128.shuffle<i64>(
+    i32x4.trunc_sat_f64x2_s_zero(low),
+    i32x4.trunc_sat_f64x2_s_zero(f64x2.mul(f64x2.convert_low_i32x4_s(high), share)),
+    0,
+    2,
+  );
+}
 
 /** Makes a table, of what was counted or of what is known at first. */
 function renew(table: usize, found: i32): void {
   const first = found - CLASSES << run;
   const size = found < CLASSES ? (values - 1 >> run) + 1 : min(1 << run, values - first);
-  if (!load<i32>(table, 48)) {
-    const mean = ((found & 31) - 16) << 7;
-    const by = load<i32>(narrow + (found >> 5 << 2));
-    let last = 0;
-    for (let k = 0; k < size; k++) {
-      let count = 16 << 2 * prior;
-      if (found < CLASSES) {
-        const symbol = alphabet + (k + 1 << run + 3);
-        const bound = (load<i32>(symbol - 8) + load<i32>(symbol) >> 1) - mean;
-        const place = min(511, max(0, (bound * by + 2048 >> 12) + 256));
-        const next = k < size - 1 ? load<i32>(logistic + (place << 2)) : 65536;
-        count = ((next - last) << 2 * prior >> 8) + 1;
-        last = next;
-      }
-      store<i32>(table + (k << 2), count, 48);
-    }
-    for (let k = size; k <= 16; k++) store<u16>(table + (k << 1), 16384);
-  }
+  if (load<i32>(table, 112) < 0) begin(table, found, size);
+  const none = i32x4.splat(0);
   let all = 0;
-  for (let k = 0; k < size; k++) all += load<i32>(table + (k << 2), 48);
-  if (all > 131072) {
-    all = 0;
-    for (let k = 0; k < size; k++) {
-      const count = load<i32>(table + (k << 2), 48);
-      store<i32>(table + (k << 2), count - (count >> 1), 48);
-      all += count - (count >> 1);
+  for (;;) {
+    let sums = none;
+    for (let k = 0; k < 64; k += 16) sums = i32x4.add(sums, v128.load(table + k, 48));
+    sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+    all = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
+    if (all <= 131072) break;
+    for (let k = 0; k < 64; k += 16) {
+      const counts = v128.load(table + k, 48);
+      v128.store(table + k, i32x4.sub(counts, i32x4.shr_u(counts, 1)), 48);
     }
   }
-  const share = <f64>(16384 - size) / <f64>all;
-  let sum = 0;
-  for (let k = 0; k < size; k++) {
-    store<u16>(table + (k << 1), k + <i32>(<f64>sum * share));
-    sum += load<i32>(table + (k << 2), 48);
+  const share = f64x2.splat(<f64>(16384 - size) / <f64>all);
+  let before = none, number = i32x4(0, 1, 2, 3);
+  for (let k = 0; k < 64; k += 16) {
+    const counts = v128.load(table + k, 48);
+    let sums = i32x4.add(counts, v128.shuffle<i32>(counts, none, 4, 0, 1, 2));
+    sums = i32x4.add(before, i32x4.add(sums, v128.shuffle<i32>(sums, none, 4, 4, 0, 1)));
+    const below = i32x4.add(number, scaled(i32x4.sub(sums, counts), share));
+    v128.store64_lane(table + (k >> 1), i16x8.narrow_i32x4_s(below, below), 0);
+    before = v128.shuffle<i32>(sums, sums, 3, 3, 3, 3);
+    number = i32x4.add(number, i32x4.splat(4));
   }
+  store<u16>(table + (size << 1), 16384);
   store<i32>(table, (all >> 8) + 1, 112);
 }
 
@@ -61,8 +95,9 @@ function toward(means: v128, values: v128, rate: v128): v128 {
 
 /**
  * Decodes. Words of `p`: 0 stream · 1 its end · 2 values · 3 rows · 4 height · 5 width · 6 depth ·
- * 7 model: number of values, logarithm of a run, prior, nine weights; the logistic distribution,
- * rates, factors and classes of spread; two words for each value: in 1/512 of the unit and as int8 ·
+ * 7 model: number of values, logarithm of a run, prior, nine weights; the logistic distribution and 1
+ * behind it, rates, factors and classes of spread; 16 bounds between symbols, then two words for each
+ * value: in 1/512 of the unit and as int8 ·
  * 8 room for tables · 9 for columns: four arrays of words, each with room for 3 more · 10 for values
  * in 1/512 · 11 the two states. Gives how many bytes were read, or −1 where the stream ends early. Reads
  * up to 2 bytes behind its end.
@@ -80,16 +115,18 @@ export function decode_adaptive(p: usize): i32 {
   run = load<i32>(model, 4);
   prior = load<i32>(model, 8);
   logistic = model + 48;
-  const rates = logistic + 2048;
+  const rates = logistic + 2052;
   narrow = rates + 1024;
   const classes = narrow + 48;
-  alphabet = classes + 512;
+  bounds = classes + 512;
+  const alphabet = bounds + 64;
   const wLeft = load<i32>(model, 12), wAbove = load<i32>(model, 16);
   const wAl = load<i32>(model, 20), wAr = load<i32>(model, 24);
   const wColumn = i32x4.splat(load<i32>(model, 28));
   const sOne = load<i32>(model, 32) << 9, sRow = load<i32>(model, 36);
   const sColumn = i32x4.splat(load<i32>(model, 40)), sNear = load<i32>(model, 44);
-  memory.fill(tables, 0, TABLES * TABLE);
+  // Nothing is known of any table yet.
+  for (let k: usize = 0; k < TABLES; k++) store<i32>(tables + k * TABLE, -1, 112);
   memory.fill(signs, 0, columns);
   for (let c: usize = 0; c < columns; c += 4) store<i32>(sizes + c, UNIT);
   const states = load<usize>(p, 44);
