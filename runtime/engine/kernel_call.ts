@@ -27,6 +27,7 @@ export function kernelCall(kernels: WebAssembly.Module, name: string): Call {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(kernels, { env: { memory, abort() {} } });
   const bytesOf = (part: Part) => typeof part === "number" ? part : part.byteLength;
+  let heap = new Uint8Array(memory.buffer);
   return (parts, words) => {
     let top = BLOCK + BLOCK_BYTES;
     const addresses = parts.map((part) => {
@@ -35,17 +36,18 @@ export function kernelCall(kernels: WebAssembly.Module, name: string): Call {
       top = (at + bytesOf(part) + 31) & ~15;
       return at;
     });
-    const missing = Math.ceil(top / PAGE) - memory.buffer.byteLength / PAGE;
-    if (missing > 0) reserve(() => memory.grow(missing), top);
+    const missing = Math.ceil((top - heap.length) / PAGE);
+    if (missing > 0) {
+      reserve(() => memory.grow(missing), top);
+      heap = new Uint8Array(memory.buffer);
+    }
     parts.forEach((part, i) => {
       if (typeof part === "number") return;
-      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-      new Uint8Array(memory.buffer).set(bytes, addresses[i]);
+      heap.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), addresses[i]);
     });
-    new Int32Array(memory.buffer, BLOCK, BLOCK_BYTES / 4).set(words(addresses));
+    new Int32Array(heap.buffer, BLOCK, BLOCK_BYTES / 4).set(words(addresses));
     const result = (exports[name] as Kernel)(BLOCK) as number;
-    const part = (i: number) =>
-      new Uint8Array(memory.buffer, addresses[i], bytesOf(parts[i])).slice();
+    const part = (i: number) => heap.slice(addresses[i], addresses[i] + bytesOf(parts[i]));
     return { result, part };
   };
 }
