@@ -6,7 +6,7 @@
  * be like the one before. Integer sums stay the same bits in any order.
  * @module
  */
-import type { CoreGraph } from "../graph/graph.ts";
+import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { ChannelGraph } from "./channel_graph.ts";
 import { isSum } from "./links.ts";
 import { rearrange, type Removal } from "./remove_channels.ts";
@@ -26,7 +26,8 @@ interface Exchangeable {
 }
 
 /**
- * A graph whose int8 convolutions of 1×1 and dense layers have similar rows beside each other.
+ * A graph whose int8 convolutions of 1×1 and dense layers have similar rows beside each other, or, where
+ * no such layer makes the channels, whose depthwise convolutions have similar windows.
  * Channels that a float sum runs over stay, as its rounding depends on their order; those of layers
  * with zeros in a pattern, too.
  */
@@ -106,36 +107,40 @@ function exchangeable(channels: ChannelGraph): Exchangeable[] {
   return [...sets.values()].filter(({ groups }) => groups.length > 2);
 }
 
-/** For each group its rows of all weights that make its channels, less the mean row, of length 1. */
+/** For each group the weights that make its channels, less the mean of all groups, of length 1. */
 function rowsOf(
   graph: CoreGraph,
   channels: ChannelGraph,
   names: ReadonlySet<string>,
   groups: readonly number[],
 ): Float64Array[] {
-  const made = graph.nodes.filter((node) => isSum(node) && names.has(node.output));
-  const parts = made.flatMap((node) => {
-    const weights = channelWeights(graph, node);
-    if (!weights || !(weights.data instanceof Int8Array) || kernelOf(weights).some((k) => k > 1)) {
-      return [];
-    }
-    const { data } = weights;
-    const depth = data.length / weights.channels;
-    const of = channels.groups(node.output);
-    return [groups.map((group) => {
-      const row = of.indexOf(group);
-      return data.subarray(row * depth, (row + 1) * depth);
-    })];
-  });
-  const rows = groups.map((_, k) => Float64Array.from(parts.flatMap((part) => [...part[k]])));
+  const made = graph.nodes.filter(({ output }) => names.has(output));
+  const parts = (wanted: (node: CoreNode, weights: ChannelWeights) => boolean) =>
+    made.flatMap((node) => {
+      const weights = channelWeights(graph, node);
+      if (!(weights?.data instanceof Int8Array) || !wanted(node, weights)) return [];
+      const of = channels.groups(node.output);
+      return [groups.map((group) => weightsOf(weights, of.indexOf(group)))];
+    });
+  const dense = parts((node, weights) => isSum(node) && kernelOf(weights).every((k) => k === 1));
+  const used = dense.length ? dense : parts(({ op }) => op === "DepthwiseConv2D");
+  const rows = groups.map((_, k) => Float64Array.from(used.flatMap((part) => [...part[k]])));
   for (let c = 0; c < rows[0].length; c++) {
     const mean = rows.reduce((sum, row) => sum + row[c], 0) / rows.length;
     rows.forEach((row) => row[c] -= mean);
   }
   return rows.map((row) => {
-    const length = Math.hypot(...row) || 1;
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
     return row.map((value) => value / length);
   });
+}
+
+/** Weights of one output channel. */
+function weightsOf({ data, axis, channels }: ChannelWeights, channel: number) {
+  const depth = data.length / channels;
+  return axis === 2
+    ? data.filter((_, i) => i % channels === channel)
+    : data.subarray(channel * depth, (channel + 1) * depth);
 }
 
 /** How little rows are alike: 1 less their cosine. */

@@ -9,6 +9,7 @@ import { entropy } from "./entropy.ts";
 import { fixed, plain } from "./fixed.ts";
 import { bitmask, live, nOfM } from "./sparse.ts";
 import { shortest, type Stream } from "./stream.ts";
+import { transposed } from "./transposed.ts";
 import { channelCodebook, codebook, type Encode, groups, pow2 } from "./tables.ts";
 
 /** How weights are coded: not at all, in fixed widths, or by whatever is smallest. */
@@ -39,7 +40,11 @@ export function encodeInt8(values: Int8Array, shape: readonly number[], coder: C
     ]);
   const layout = layoutOf(shape);
   const least = valuesOf(layout) / MOST_VALUES_PER_BYTE - 1;
-  const streams = [tables(values, layout), live(values, layout, tables)];
+  const streams = [
+    tables(values, layout),
+    live(values, layout, tables),
+    coder === "auto" ? transposed(values, layout, tables) : null,
+  ];
   return shortest([
     plain(values),
     ...streams.filter((stream) => stream && stream.size >= least),

@@ -24,7 +24,8 @@ export type Coding =
   | "live"
   | "bits"
   | "rans"
-  | "adaptive";
+  | "adaptive"
+  | "transposed";
 
 /** One tensor of a packed model. */
 export interface ModelTensor {

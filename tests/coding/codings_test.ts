@@ -63,6 +63,7 @@ function encode({ values, shape }: Weights, coder: Coder) {
 const FIXED: Record<string, string> = {
   "int8": "int8",
   "int8, dense layer": "int8",
+  "int8, depthwise, in order": "int8",
   "int8, all values": "int8",
   "int4": "int4",
   "int4, few": "int4",
@@ -150,6 +151,7 @@ Deno.test("bytes by hand", () => {
     // mean size 1 is 2/3 at 1/2, so counts are 171 and 86 of 257 and 0 takes 1 + ⌊171·16382/257⌋ =
     // 10901 of 16384. The state 65536 becomes ⌊65536/10901⌋·16384 + 65536 mod 10901 = 98434.
     ["adaptive", [1], [1, 0, 16, 0x82, 0x80, 1, 0, 0, 0, 1, 0], [0]],
+    ["transposed", [2, 3], [1, 1, 4, 2, 5, 3, 6], [1, 2, 3, 4, 5, 6]],
     ["live", [2, 3], [0b10, 0b101, 1, 8, 9], [0, 0, 0, 8, 0, 9]],
   ];
   for (const [coding, shape, bytes, values] of cases) {

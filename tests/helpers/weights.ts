@@ -80,6 +80,13 @@ export const WEIGHTS: Record<string, Weights> = {
   "int8": rounded(30, -127, 127),
   "int8, dense layer": rounded(30, -127, 127, [40, 128]),
   "int8, depthwise": rounded(30, -127, 127, [3, 3, 64]),
+  "int8, depthwise, in order": {
+    shape: [3, 3, 64],
+    values: Int8Array.from({ length: 576 }, (_, i) => {
+      const [cell, channel] = [Math.floor(i / 64), i % 64];
+      return Math.round(100 * Math.sin(channel / 9 + cell * cell));
+    }),
+  },
   "int8, all values": {
     shape: [16, 256],
     values: Int8Array.from(trained([16, 256], 1e4), (value) => Math.floor(value)),

@@ -22,5 +22,6 @@ export enum Encoding {
   live = 14,
   bits = 15,
   rans = 16,
-  adaptive = 17
+  adaptive = 17,
+  transposed = 18
 }

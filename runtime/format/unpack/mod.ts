@@ -7,3 +7,4 @@ export { adaptive } from "./adaptive.ts";
 export { rans } from "./rans.ts";
 export { bitmask, live, n_of_m } from "./sparse.ts";
 export { codebook, groups, pow2 } from "./tables.ts";
+export { transposed } from "./transposed.ts";
