@@ -91,23 +91,33 @@ export function usesDotProducts(names: readonly string[]): boolean {
   return names.some((name) => DOT_PRODUCTS.has(name));
 }
 
+/** What was compiled: the candidates of a search mostly want the same. */
+const compiled = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
 /**
  * A WASM module that exports just the named kernels and imports its memory as `env.memory`.
  * @param options.relaxed whether relaxed SIMD may be used.
  */
-export async function compileKernels(
+export function compileKernels(
   names: readonly string[],
-  options: { relaxed: boolean },
+  { relaxed }: { relaxed: boolean },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const wanted = names.filter((name) => options.relaxed || !RELAXED_ONLY.has(name)).toSorted();
+  const wanted = names.filter((name) => relaxed || !RELAXED_ONLY.has(name)).toSorted();
+  const key = [relaxed, ...wanted].join();
+  const module = compiled.get(key) ?? compile(wanted, relaxed);
+  compiled.set(key, module);
+  return module;
+}
+
+async function compile(
+  wanted: readonly string[],
+  relaxed: boolean,
+): Promise<Uint8Array<ArrayBuffer>> {
   const entry = wanted.map((name) => `export { ${name} } from "./${KERNELS[name]}";`).join("\n");
-  const sources = new Map<string, string>([[
-    "entry.ts",
-    entry || "export {};",
-  ]]);
+  const sources = new Map([["entry.ts", entry || "export {};"]]);
   for (const file of FILES) {
     const text = await Deno.readTextFile(new URL(`${file}.ts`, FOLDER));
     sources.set(`${file}.ts`, text);
   }
-  return compileAssembly(sources, options.relaxed ? "simd,relaxed-simd" : "simd");
+  return compileAssembly(sources, relaxed ? "simd,relaxed-simd" : "simd");
 }

@@ -9,7 +9,7 @@ import { npy } from "../helpers/numpy_files.ts";
 import { onnxInput, onnxModel, onnxNode, onnxTensor } from "../helpers/onnx_builder.ts";
 import { noise } from "../helpers/small_models.ts";
 
-const [WIDTH, HIDDEN, CLASSES, SAMPLES] = [64, 800, 10, 40];
+const [WIDTH, HIDDEN, CLASSES, SAMPLES] = [224, 224, 8, 40];
 
 /** Two dense layers whose weights outweigh the code that packing them better takes. */
 async function writeFiles(folder: string): Promise<{ model: string; data: string }> {
@@ -43,7 +43,7 @@ Deno.test("bundle: over its budget it is searched, and its recipe gives the same
       bundle({ ...files, target: "deno", out: `${folder}/${out}`, recipe: { seed: 1 }, ...more });
     const plain = await make("plain", {});
     assert.equal(plain.search, undefined);
-    const budget = plain.bytes.total - 4000;
+    const budget = plain.bytes.total - 2000;
     const refused = await make("refused", { budget, search: false });
     assert.equal(refused.search, undefined);
     assert.deepEqual(refused.misses.map(({ code }) => code), ["budget/bytes"]);
@@ -81,7 +81,7 @@ Deno.test({
         bundle({ ...files, target: "mcu", out: `${folder}/${out}`, recipe: { seed: 1 }, budget });
       const plain = await make("plain");
       assert.equal(plain.search, undefined);
-      const budget = plain.bytes.total - 20_000;
+      const budget = plain.bytes.total - 8000;
       const searched = await make("searched", budget);
       assert.deepEqual(searched.misses, []);
       assert(searched.bytes.total <= budget);

@@ -18,24 +18,40 @@ const ASSET_STRING = /"asset:([^"]*)"/g;
 /** Imports that stay as they are: files beside the emitted one. */
 const BESIDE = /^\.\/model\.js$/;
 
+/** How to bundle. */
+export interface BundleOptions {
+  /** Text before the module. */
+  banner?: string;
+  /** Names of properties to shorten. */
+  inner?: readonly string[];
+  /** Texts that stand in for modules, by URL. */
+  instead?: ReadonlyMap<string, string>;
+}
+
+/** What was minified: candidates of a search differ by their bytes, and all servers are alike. */
+const minified = new Map<string, Promise<string>>();
+
 /**
  * Bundles and minifies, keeping only what is used. Modules are read by their URL, so that kedge works
  * from a folder and from a server. The text is ASCII, which V8 keeps in half the memory.
  * @param entry source of the entry; it imports by absolute URL, by `base64:NAME` or `hex:NAME`, or `./model.js`.
  * @param assets bytes by name.
- * @param options.banner text before the module.
- * @param options.inner names of properties to shorten.
- * @param options.instead texts that stand in for modules, by URL.
  * @returns the text of one ES module.
  */
 export async function bundleSource(
   entry: string,
   assets: ReadonlyMap<string, Uint8Array>,
-  { banner = "", inner = [], instead = new Map() }: {
-    banner?: string;
-    inner?: readonly string[];
-    instead?: ReadonlyMap<string, string>;
-  } = {},
+  { banner = "", inner = [], instead = new Map() }: BundleOptions = {},
+): Promise<string> {
+  const key = JSON.stringify([entry, banner, inner, ...instead]);
+  const code = minified.get(key) ?? minifySource(entry, { banner, inner, instead });
+  minified.set(key, code);
+  return (await code).replaceAll(ASSET_STRING, (_, path) => literal(assets, path));
+}
+
+async function minifySource(
+  entry: string,
+  { banner, inner, instead }: Required<BundleOptions>,
 ): Promise<string> {
   const { outputFiles } = await esbuild.build({
     stdin: { contents: entry, loader: "ts", sourcefile: "entry.ts" },
@@ -56,7 +72,7 @@ export async function bundleSource(
     ...{ module: true, ecma: 2020, compress: { passes: 2, unsafe_arrows: true } },
     format: { ascii_only: true, preamble: banner },
   });
-  return code.replaceAll(ASSET_STRING, (_, path) => literal(assets, path));
+  return code;
 }
 
 /** Ends esbuild's service process, which would keep this one alive. */
