@@ -1,5 +1,5 @@
 /**
- * Runs all tests and ends with a line that says how many passed: `deno task test [FILES]`.
+ * Runs all tests, on all cores, and ends with a line that says how many passed: `deno task test [FILES]`.
  *
  * `deno test` alone is no gate: a file that does not load counts as nothing, and no tests at all is
  * a success (DESIGN.md §6). Counts come from its JUnit report.
@@ -9,7 +9,7 @@ import { junitCounts } from "./helpers/junit.ts";
 
 const report = await Deno.makeTempFile({ suffix: ".xml" });
 const { code } = await new Deno.Command(Deno.execPath(), {
-  args: ["test", "-A", `--junit-path=${report}`, ...Deno.args],
+  args: ["test", "-A", "--parallel", `--junit-path=${report}`, ...Deno.args],
   stdout: "inherit",
   stderr: "inherit",
 }).spawn().status;

@@ -30,10 +30,10 @@ export function plainJpeg(
 }
 
 /** Makes a folder of files, and takes it away when the test is done. */
-export async function withFolder(
+export async function withFolder<T>(
   files: Record<string, string | Uint8Array>,
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
+  test: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
     for (const [name, content] of Object.entries(files)) {
@@ -42,7 +42,7 @@ export async function withFolder(
       if (typeof content === "string") await Deno.writeTextFile(path, content);
       else await Deno.writeFile(path, content);
     }
-    await test(folder);
+    return await test(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

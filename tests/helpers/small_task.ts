@@ -68,9 +68,9 @@ export interface SmallTask {
 }
 
 /** Writes model and data into a folder of their own, which goes when the test is done. */
-export async function withSmallTask(test: (task: SmallTask) => Promise<void>): Promise<void> {
+export async function withSmallTask<T>(test: (task: SmallTask) => Promise<T>): Promise<T> {
   const { model, data } = await smallTask;
-  await withFolder(
+  return await withFolder(
     { "model.onnx": model, "data.npz": data },
     (folder) => test({ folder, model: `${folder}/model.onnx`, data: `${folder}/data.npz` }),
   );

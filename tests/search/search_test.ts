@@ -1,10 +1,9 @@
-/** Searches of the example with few choices: what limits ask for, and what misses them. */
+/** Searches of a small model with few choices: what limits ask for, and what misses them. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { search, type SearchLimits, type SearchReport } from "../../mod.ts";
 import type { Choice, Variants } from "../../converters/search/mod.ts";
+import { withSmallTask } from "../helpers/small_task.ts";
 
-const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
 const NONE: Variants = { smaller: [], nearer: [] };
 const CHOICES = [8, 5, 3].map((weightBits) => ({ weights: "int8" as const, weightBits }));
 
@@ -12,15 +11,12 @@ const CHOICES = [8, 5, 3].map((weightBits) => ({ weights: "int8" as const, weigh
 async function searched(
   limits: SearchLimits & { choices?: Choice[]; variants?: Variants },
 ): Promise<SearchReport> {
-  const folder = await Deno.makeTempDir();
-  try {
-    return await search({
-      ...{ model: `${EXAMPLE}model.onnx`, data: `${EXAMPLE}data.json`, choices: CHOICES },
-      ...{ state: `${folder}/state.json`, variants: NONE, ...limits },
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  return await withSmallTask(({ folder, model, data }) =>
+    search({
+      ...{ model, data, choices: CHOICES, state: `${folder}/state.json`, variants: NONE },
+      ...limits,
+    })
+  );
 }
 
 Deno.test("search: a largest drop alone gives the smallest file that keeps to it", async () => {
@@ -34,7 +30,7 @@ Deno.test("search: a largest drop alone gives the smallest file that keeps to it
 
 Deno.test("search: what cannot be had is missed, and the nearest to it is given", async () => {
   const { misses, chosen, candidates, layers } = await searched({
-    ...{ budget: 5000, maxArena: 1000, maxLatencyMs: 1e-5 },
+    ...{ budget: 500, maxArena: 100, maxLatencyMs: 1e-5 },
   });
   const codes = misses.map(({ code }) => code);
   assert.deepEqual(codes, ["budget/bytes", "budget/arena", "budget/latency"]);
@@ -46,7 +42,7 @@ Deno.test("search: what cannot be had is missed, and the nearest to it is given"
 Deno.test("search: a size that weights alone do not meet is met by fewer channels", async () => {
   const smaller = [0.2, 0.4].map((pruneChannels) => ({ settings: { pruneChannels }, share: 1 }));
   const { chosen, misses, recipe } = await searched({
-    ...{ budget: 15_000, choices: CHOICES.slice(0, 1), variants: { smaller, nearer: [] } },
+    ...{ budget: 2750, choices: CHOICES.slice(0, 1), variants: { smaller, nearer: [] } },
   });
   assert.deepEqual(misses, []);
   assert.equal(chosen.name, "8 bits, 40% fewer channels");
@@ -58,7 +54,7 @@ Deno.test("search: with time and bytes to spare, layers stay in float", async ()
   const nearer = [0.5, 1].map((share) => ({ settings, share }));
   const choices: Choice[] = [...CHOICES, { weights: "float16" }];
   const { chosen, candidates, layers, misses } = await searched({
-    ...{ budget: 30_000, maxLatencyMs: 1000, choices, variants: { smaller: [], nearer } },
+    ...{ budget: 4600, maxLatencyMs: 1000, choices, variants: { smaller: [], nearer } },
   });
   assert.deepEqual(misses, []);
   const float = layers.filter(({ chosen }) => chosen.startsWith("float16")).length;
