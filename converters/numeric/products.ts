@@ -3,6 +3,7 @@
  * @module
  */
 import { PRODUCTS } from "./generated/products.ts";
+import { copyRows, Machine } from "./machine.ts";
 
 type Kernel = (
   a: number,
@@ -16,29 +17,10 @@ type Kernel = (
   upper: number,
 ) => void;
 
-const PAGE = 65536;
 /** Rows that are summed in float32 before they are added in float64. */
 const BLOCK = 256;
 
-/** One WASM instance with the memory that all products share. */
-interface Machine {
-  memory: WebAssembly.Memory;
-  kernel: Kernel;
-}
-
-let machine: Machine | null = null;
-
-function machineOf(bytes: number): Machine {
-  if (!machine) {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(Uint8Array.fromBase64(PRODUCTS));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
-    machine = { memory, kernel: exports.products as Kernel };
-  }
-  const missing = Math.ceil(bytes / PAGE) - machine.memory.buffer.byteLength / PAGE;
-  if (missing > 0) machine.memory.grow(missing);
-  return machine;
-}
+const MACHINE = new Machine<{ products: Kernel }>(PRODUCTS);
 
 /**
  * Adds AᵀB to `sums`. Blocks of 256 rows are summed in float32, blocks are added in float64.
@@ -55,14 +37,13 @@ export function addProducts(
   const width = (depth + 7) & ~7;
   const matrix = BLOCK * width;
   const same = a === b;
-  const { memory, kernel } = machineOf(4 * (2 * matrix + width * width));
-  const floats = new Float32Array(memory.buffer);
+  const { kernels, floats } = MACHINE.use(4 * (2 * matrix + width * width));
   const [atB, atOut] = [same ? 0 : matrix, 2 * matrix];
   for (let first = 0; first < a.length; first += BLOCK * depth) {
     const rows = Math.min(BLOCK, (a.length - first) / depth);
     copyRows(a, first, rows, depth, floats, 0, width);
     if (!same) copyRows(b, first, rows, depth, floats, atB, width);
-    kernel(0, 4 * width, 4, 4 * atB, 4 * atOut, rows, width, width, Number(same));
+    kernels.products(0, 4 * width, 4, 4 * atB, 4 * atOut, rows, width, width, Number(same));
     for (let i = 0; i < depth; i++) {
       const from = atOut + i * width;
       const to = i * depth;
@@ -111,11 +92,10 @@ function multiply(
   // What a tile reads behind the last column of A goes into rows that nobody reads.
   const atB = rows * high;
   const atOut = atB + rows * wide;
-  const { memory, kernel } = machineOf(4 * (atOut + high * wide));
-  const floats = new Float32Array(memory.buffer);
+  const { kernels, floats } = MACHINE.use(4 * (atOut + high * wide));
   floats.set(a);
   copyRows(b, 0, rows, width, floats, atB, wide);
-  kernel(0, rowStep, columnStep, 4 * atB, 4 * atOut, rows, high, wide, 0);
+  kernels.products(0, rowStep, columnStep, 4 * atB, 4 * atOut, rows, high, wide, 0);
   if (width === wide) {
     out.set(floats.subarray(atOut, atOut + height * width));
     return;
@@ -134,27 +114,6 @@ export function transposed(matrix: Float32Array, rows: number): Float32Array {
     for (let j = 0; j < width; j++) out[j * rows + i] = matrix[at++];
   }
   return out;
-}
-
-/** Rows with zeros behind them, up to `width`. */
-function copyRows(
-  from: Float32Array,
-  first: number,
-  rows: number,
-  depth: number,
-  to: Float32Array,
-  at: number,
-  width: number,
-): void {
-  if (depth === width) {
-    to.set(from.subarray(first, first + rows * depth), at);
-    return;
-  }
-  for (let row = 0; row < rows; row++) {
-    const start = at + row * width;
-    to.set(from.subarray(first + row * depth, first + (row + 1) * depth), start);
-    to.fill(0, start + depth, start + width);
-  }
 }
 
 /** Copies the upper triangle into the lower one. */

@@ -26,9 +26,13 @@ export async function generateKernels(): Promise<Map<string, string>> {
 
 /** Text of every generated file of the converter's linear algebra, by name. */
 export async function generateNumeric(): Promise<Map<string, string>> {
-  const entry = await Deno.readTextFile(new URL("products.ts", SOURCES));
-  const wasm = await compileAssembly(new Map([["entry.ts", entry]]), "simd");
-  return new Map([["products.ts", asText("Kernels of the linear algebra", "products", wasm)]]);
+  const files = new Map<string, string>();
+  for (const name of ["products", "depthwise"]) {
+    const entry = await Deno.readTextFile(new URL(`${name}.ts`, SOURCES));
+    const wasm = await compileAssembly(new Map([["entry.ts", entry]]), "simd");
+    files.set(`${name}.ts`, asText("Kernels of the linear algebra", name, wasm));
+  }
+  return files;
 }
 
 function asText(what: string, name: string, wasm: Uint8Array): string {

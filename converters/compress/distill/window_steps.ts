@@ -2,6 +2,7 @@
  * DepthwiseConv2D and pools forwards and backwards.
  * @module
  */
+import { depthwise, depthwiseSlopes } from "../../numeric/mod.ts";
 import { addBias, addBiasGradient, clampBackward, clampForward, type Step } from "./step.ts";
 import type { StepInput } from "./step.ts";
 
@@ -34,43 +35,36 @@ function eachCell(input: StepInput, kernelH: number, kernelW: number, visit: Vis
 
 /** One filter a channel. */
 export function depthwiseStep(input: StepInput): Step {
-  const { inputs, output } = input;
-  const [kernelH, kernelW, channels] = inputs[1].shape;
-  const { parameters: [weights, bias] } = input;
+  const { inputs: [x, w], output, parameters: [weights, bias] } = input;
+  const { strideH, strideW, dilationH = 1, dilationW = 1, padTop, padLeft } = input.node.params;
+  const [batch, height, width, channels] = x.shape;
+  const [, outHeight, outWidth] = output.shape;
+  const [kernelH, kernelW] = w.shape;
+  const windows = {
+    ...{ height, width, channels, outHeight, outWidth, kernelH, kernelW },
+    ...{ strideH, strideW, dilationH, dilationW, padTop, padLeft },
+  };
+  const each = (work: (part: (values: Float32Array) => Float32Array) => void) => {
+    for (let n = 0; n < batch; n++) {
+      work((values) => values.subarray(n * values.length / batch, (n + 1) * values.length / batch));
+    }
+  };
   return {
     forward() {
-      const [x, y, w] = [inputs[0].values, output.values, weights.values];
-      y.fill(0);
-      eachCell(input, kernelH, kernelW, (out, from, cell) => {
-        addProducts(y, out, x, from, w, cell * channels, channels);
-      });
-      if (bias) addBias(y, bias.values);
+      each((part) => depthwise(part(x.values), weights.values, windows, part(output.values)));
+      if (bias) addBias(output.values, bias.values);
       clampForward(input);
     },
     backward() {
       clampBackward(input);
-      const [{ values: x, gradient: dx }] = inputs;
-      const [g, w, dw] = [output.gradient, weights.values, weights.gradient];
-      if (bias) addBiasGradient(g, bias.gradient);
-      eachCell(input, kernelH, kernelW, (out, from, cell) => {
-        addProducts(dw, cell * channels, x, from, g, out, channels);
-        if (dx) addProducts(dx, from, g, out, w, cell * channels, channels);
+      if (bias) addBiasGradient(output.gradient, bias.gradient);
+      each((part) => {
+        const [own, g] = [part(x.values), part(output.gradient)];
+        const dx = x.gradient && part(x.gradient);
+        depthwiseSlopes(own, weights.values, g, windows, dx, weights.gradient);
       });
     },
   };
-}
-
-/** sums += a·b, all from their own places on. */
-function addProducts(
-  sums: Float32Array,
-  at: number,
-  a: Float32Array,
-  atA: number,
-  b: Float32Array,
-  atB: number,
-  length: number,
-): void {
-  for (let i = 0; i < length; i++) sums[at + i] += a[atA + i] * b[atB + i];
 }
 
 /** The mean of each window. */
