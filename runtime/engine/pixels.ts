@@ -13,6 +13,7 @@ import type {
   TensorArray,
   TensorMap,
 } from "../format/model.ts";
+import { PLANAR } from "../format/needs.ts";
 import {
   checkPicture,
   depthOf,
@@ -159,7 +160,7 @@ function inputEntry({ inputs: [tensor] }: Model, spec: Preprocess): Entry {
     (_, channel) =>
       Float32Array.from({ length: 256 }, (_, value) => preprocessValue(spec, channel, value)),
   );
-  return { first: 0, tensor, tables, planar: spec.layout === "NCHW" };
+  return { first: 0, tensor, tables, planar: PLANAR && spec.layout === "NCHW" };
 }
 
 /** Takes the first operators of a model into the tables, as long as they move or change values alone. */
@@ -174,7 +175,7 @@ function skipOperators({ operators, tensors, outputs }: Model, start: Entry): En
       const rule = outputOf(tensors[output], { min, max });
       const quantized = (value: number) => store(Math.fround(value * factor), rule);
       tables = tables.map((table) => Int8Array.from(table, quantized));
-    } else if (op === "Transpose") {
+    } else if (PLANAR && op === "Transpose") {
       const [batch, channels] = shape;
       if (!planar || batch !== 1 || channels !== tables.length || list.join() !== "0,2,3,1") break;
       planar = false;
@@ -194,7 +195,7 @@ function look(
 ): void {
   const [red, green, blue] = sourceChannels(spec, channels);
   const [first, second, third] = tables;
-  const [step, gap] = planar ? [1, data.length / channels] : [tables.length, 1];
+  const [step, gap] = PLANAR && planar ? [1, data.length / channels] : [tables.length, 1];
   for (let i = 0, at = 0; i < data.length; i += channels, at += step) {
     to[at] = first[data[i + red]];
     if (!second) continue;

@@ -17,3 +17,5 @@ export const SCALED: boolean = true;
 export const INT32: boolean = true;
 /** or as int16. */
 export const INT16: boolean = true;
+/** Whether pixels go where the channels stand one behind the other. */
+export const PLANAR: boolean = true;

@@ -4,6 +4,7 @@
  */
 import { KedgeError } from "./error.ts";
 import type { Preprocess } from "./model.ts";
+import { PLANAR } from "./needs.ts";
 
 /** 8-bit pixels, row by row, channels side by side. */
 export interface Pixels {
@@ -117,7 +118,7 @@ export function pictureSize(
     if (flat) return resize ?? [image.height, image.width];
     return [shape[shape.length - 2], shape[shape.length - 1]];
   }
-  return layout === "NCHW" ? [dims[1], dims[2]] : [dims[0], dims[1]];
+  return PLANAR && layout === "NCHW" ? [dims[1], dims[2]] : [dims[0], dims[1]];
 }
 
 /** Reads one value of the resized picture. */

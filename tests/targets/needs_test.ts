@@ -63,6 +63,21 @@ for (const [name, graph, inputs, needs] of CASES) {
   });
 }
 
+for (const layout of ["NCHW", "NHWC"] as const) {
+  Deno.test(`a bundle of a model that takes pixels as ${layout}`, async () => {
+    const preprocess = {
+      color: "gray",
+      resize: null,
+      scale: 1,
+      mean: [0],
+      std: [1],
+      layout,
+    } as const;
+    const model = readModel(await packWithGolden(pictureGraph(), [], { preprocess }));
+    assert.equal(/PLANAR = true/.test(needsOf(model, { split: false })), layout === "NCHW");
+  });
+}
+
 Deno.test("a module beside its model decodes all, as the model may be another one day", async () => {
   const model = readModel(await packWithGolden(floats(), []));
   assert.doesNotMatch(needsOf(model, { split: true, threads: true }), /false/);

@@ -9,7 +9,7 @@ import type * as needs from "../../../runtime/format/needs.ts";
  * Source of the file. Where the model lies beside the module, it may be another one day.
  */
 export function needsOf(
-  { tensors }: Model,
+  { tensors, preprocess }: Model,
   { split, threads = false }: { split: boolean; threads?: boolean },
 ): string {
   const holds = (dtype: string, encoding: string) =>
@@ -22,6 +22,7 @@ export function needsOf(
     SCALED: holds("float32", "int8"),
     INT32: holds("int32", "int32"),
     INT16: holds("int32", "int16"),
+    PLANAR: split || preprocess?.layout === "NCHW",
   };
   return Object.entries(found).map(([name, value]) => `export const ${name} = ${value};`).join(
     "\n",
