@@ -40,7 +40,7 @@ export const searchCommand: Command = {
     choices: {
       value: "FILE",
       about:
-        "JSON: a list of settings that a layer can have, the best first (8 bits, and fewer by λ)",
+        "JSON: a list of settings that a layer can have, the best first (8 bits, and fewer by λ; with --max-latency float16, too)",
     },
     compare: { about: "evaluate every choice for all layers alike, too" },
     out: { value: "FILE", about: "JSON to write, -o for short, to be used with --recipe" },
