@@ -5,7 +5,10 @@
 import { DEPTHWISE } from "./generated/depthwise.ts";
 import { copyRows, Machine } from "./machine.ts";
 
-/** Where windows lie in a picture [height, width, channels]; beyond the border it is 0. */
+/**
+ * Where windows lie in a picture [height, width, channels]; beyond the border it is 0. Steps, dilations
+ * and borders in pixels.
+ */
 export interface Windows {
   height: number;
   width: number;
@@ -45,8 +48,11 @@ export function depthwise(
 
 /**
  * Adds w·g to dx and x·g to dw, over all windows.
- * @param g slopes of y.
- * @param dx slopes of x, or null where nobody asks for them.
+ * @param x [height, width, channels].
+ * @param w [kernelH, kernelW, channels].
+ * @param g slopes of y, [outHeight, outWidth, channels].
+ * @param dx slopes of x, in its shape, or null where nobody asks for them.
+ * @param dw slopes of w, in its shape.
  */
 export function depthwiseSlopes(
   x: Float32Array,

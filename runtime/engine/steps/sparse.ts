@@ -58,10 +58,12 @@ function blockProduct(preparation: Preparation, g: Geometry): (() => void) | nul
   const weights = lendWeights(preparation);
   new Int32Array(memory(), block, 1)[0] = weights;
   const left = kernel("count_blocks")(block) as number;
-  // Both compute whole tiles; the dense ones have 4 pixels.
+  const dense = denseKernel(preparation, g);
+  // Both compute whole tiles; the dense ones have 4 pixels, of dot products 5.
   const tiles = (pixels: number) => pixels * Math.ceil(g.outH * g.outW / pixels);
-  const share = left * tiles(PIXELS) / (pairs * groups * tiles(4));
-  if (share > 1 || share > FASTER_UP_TO[denseKernel(preparation, g)]!) return null;
+  const densePixels = dense === "conv2d_int8_dot" ? 5 : 4;
+  const share = left * tiles(PIXELS) / (pairs * groups * tiles(densePixels));
+  if (share > 1 || share > FASTER_UP_TO[dense]!) return null;
   const to = allocate(4 * groups + ENTRY * (left + 1));
   const bias = writeBias(preparation, outputs);
   packWeights(preparation, "pack_blocks", {

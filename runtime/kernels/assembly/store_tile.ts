@@ -3,12 +3,12 @@ import { round4, scaleFrom, storeBytes, storeFloats } from "./requantize";
 
 /**
  * Scales, rounds and stores.
- * @param top `max` rounded, as bytes: a clamp of sixteen values at once.
- * @param five whether the tile has a fifth pixel.
  * @param at of the first value, from the beginning of output `y`.
  * @param left channels from here on; 8 or more fill the tile.
- * @param count pixels from here on; 4 or more fill it.
+ * @param count pixels from here on; 4 or more fill it, 5 with `five`.
  * @param outputs channels of a pixel.
+ * @param top `max` rounded, as bytes: a clamp of sixteen values at once.
+ * @param five whether the tile has a fifth pixel.
  */
 // @ts-ignore: decorator
 @inline
