@@ -1,5 +1,6 @@
 /**
- * Asymmetric numeral systems, the other side of runtime/format/unpack/rans.ts.
+ * Asymmetric numeral systems (Duda 2013, arXiv:1311.2540), the other side of
+ * runtime/format/unpack/rans.ts.
  * @module
  */
 import { TOTAL } from "../../runtime/format/unpack/distribution.ts";

@@ -7,7 +7,8 @@ import { type Grid, nearestIntegers } from "./grid.ts";
 
 /**
  * Of the powers of two below and above every step, the one that errs less: Σ h(w − 2ⁿ·q)² with q the
- * nearest levels. Then Q(x) = round(x / 2ⁿ) in every channel, n its own.
+ * nearest levels. Then Q(x) = round(x / 2ⁿ) in every channel, n its own (Habi et al. 2021, "HPTQ",
+ * arXiv:2109.09113, has one n a tensor).
  */
 export function powerOfTwoSteps(grid: Grid, weights: WeightRows): Grid {
   const { rows, depth, floors } = weights;

@@ -4,7 +4,7 @@
  */
 import type { Range, RangeFinder } from "./range.ts";
 
-/** Smallest and largest of all values, and 0. */
+/** Smallest and largest of all values, and 0 (Jacob et al. 2018, arXiv:1712.05877, §3). */
 export class MinMax implements RangeFinder {
   readonly #range: Range = { min: 0, max: 0 };
 
