@@ -5,20 +5,18 @@
 import {
   adapt,
   type AdaptiveModel,
-  CENTRED,
-  GAPS,
-  leastOf,
   measure,
   MOST_SYMBOLS,
   runOf,
   USUAL,
-  WIDE,
 } from "../../runtime/format/unpack/adaptive.ts";
+import { LOW_WINDOW } from "../../runtime/format/unpack/concise.ts";
 import { TOTAL } from "../../runtime/format/unpack/distribution.ts";
 import { type Layout, valuesOf } from "../../runtime/format/unpack/unpack.ts";
 import { fitContext } from "./fit_context.ts";
+import { modelBits, modelSymbols } from "./model_symbols.ts";
 import type { Symbols } from "./rans.ts";
-import { boundsOf, join, packBits, type Stream, streamOf } from "./stream.ts";
+import { boundsOf, type Stream, streamOf } from "./stream.ts";
 
 /** Values from the start that weights are fitted to, and that models are compared on. */
 const FITTED = 1 << 16;
@@ -33,39 +31,49 @@ const DESCENDED = 1 << 13;
  */
 const TWINS = [[0, 15, 0, 0, 0, 0, 0, 0, 12], [0, 15, 0, 0, 0, -8, 0, 0, 4]];
 
+/** Lines above that are tried in windows which are higher than three. */
+const FAR = [2, 3, 4];
+
 /** The stream with the model that costs least. */
 export function adaptiveStream(values: Int8Array, layout: Layout): Stream {
+  const model = fitModel(values, layout);
+  const head = modelSymbols(model, layout);
+  const coded = encode(values, layout, model);
+  return streamOf("concise", new Uint8Array(0), {
+    starts: Uint16Array.from([...head.starts, ...coded.starts]),
+    sizes: Uint16Array.from([...head.sizes, ...coded.sizes]),
+  });
+}
+
+/** The model that costs least. */
+export function fitModel(values: Int8Array, layout: Layout): AdaptiveModel {
   const alphabet = alphabetOf(values);
   const run = runOf(alphabet);
   const mean = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
   const unit = Math.min(55, Math.max(0, Math.round(4 * (Math.log2(mean + 1e-3) + 4)) + 1));
-  const first = { alphabet, run, unit, weights: USUAL[0], prior: 2 };
-  const index = new Uint8Array(256);
-  alphabet.forEach((value, k) => index[value & 255] = k);
-  const places = Uint8Array.from(values, (value) => index[value & 255]);
-  const symbols = run
-    ? Uint8Array.from(
-      { length: 2 * places.length },
-      (_, i) => i % 2 ? places[i >> 1] & (1 << run) - 1 : places[i >> 1] >> run,
-    )
-    : places;
+  const first = { alphabet, run, unit, weights: USUAL[0], far: 0, prior: 2 };
+  const places = placesOf(values, alphabet);
+  const symbols = inRuns(places, run);
   const measured = measure(first);
   const fitted = firstRows(layout, FITTED);
   const start = places.subarray(0, valuesOf(fitted));
-  const own = fitContext(Int16Array.from(start, (symbol) => measured[symbol]), fitted);
+  const own = (far: number) => ({
+    ...{ ...first, far },
+    weights: fitContext(Int16Array.from(start, (symbol) => measured[symbol]), fitted, far),
+  });
   const compared = firstRows(layout, COMPARED);
   const share = values.length / valuesOf(compared);
   const priced = (model: AdaptiveModel): Priced => ({
     model,
-    bits: costOf(symbols, compared, model) * share + 8 * headOf(model).length,
+    bits: costOf(symbols, compared, model) * share + modelBits(model, layout),
   });
   const weighted = cheapest([
-    ...[...USUAL, own, ...TWINS].map((weights) => priced({ ...first, weights })),
+    ...[...USUAL, ...TWINS].map((weights) => priced({ ...first, weights })),
+    ...[0, ...layout.height > LOW_WINDOW ? FAR : []].map((far) => priced(own(far))),
     ...TWINS.map((weights) => priced({ ...first, unit: Math.max(0, unit - 4), weights })),
   ]);
   const found = cheapest(PRIORS.map((prior) => priced({ ...weighted.model, prior })));
-  const { model } = values.length > DESCENDED ? found : descend(found, priced);
-  return streamOf("adaptive", headOf(model), encode(symbols, layout, model));
+  return (values.length > DESCENDED ? found : descend(found, priced)).model;
 }
 
 /** A model and what values take by it. */
@@ -93,7 +101,7 @@ const MOVES: readonly ((model: AdaptiveModel, step: number) => AdaptiveModel | n
 /** Moves one number after the other, and keeps what saves something. */
 function descend(start: Priced, priced: (model: AdaptiveModel) => Priced): Priced {
   let best = start;
-  for (const step of [4, -4, 1, -1]) {
+  for (const step of [4, -4, 2, -2, 1, -1, 1, -1]) {
     for (const move of MOVES) {
       const model = move(best.model, step);
       if (model) best = cheapest([best, priced(model)]);
@@ -118,24 +126,6 @@ function alphabetOf(values: Int8Array): Int8Array {
     : range;
 }
 
-function headOf({ alphabet, unit, weights, prior }: AdaptiveModel): Uint8Array {
-  const wide = alphabet.length > MOST_SYMBOLS;
-  const gaps = Array.from(alphabet.subarray(1), (value, k) => value - alphabet[k]);
-  const width = 32 - Math.clz32(gaps.reduce((most, gap) => Math.max(most, gap), 1));
-  const usual = USUAL.indexOf(weights);
-  const choice = usual < 0 ? USUAL.length : usual;
-  const centred = !wide && width === 1 && alphabet[0] === leastOf(alphabet.length);
-  const kind = centred ? CENTRED : (wide ? WIDE : 0) | (width > 1 ? GAPS : 0);
-  return join(
-    [kind | (wide ? 0 : alphabet.length - 1) | prior << 5],
-    centred ? [] : [alphabet[0] & 255],
-    [unit | choice << 6],
-    wide ? [alphabet[alphabet.length - 1] & 255] : [],
-    width > 1 ? [width, ...packBits(gaps, width)] : [],
-    usual < 0 ? packBits(weights.map((weight) => weight + 16), 5) : [],
-  );
-}
-
 /** Bits of the symbols of a layout. */
 function costOf(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): number {
   let bits = 0;
@@ -148,7 +138,26 @@ function costOf(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): numb
   return bits;
 }
 
-function encode(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): Symbols {
+/** Where values stand in an alphabet. */
+function placesOf(values: Int8Array, alphabet: Int8Array): Uint8Array {
+  const index = new Uint8Array(256);
+  alphabet.forEach((value, k) => index[value & 255] = k);
+  return Uint8Array.from(values, (value) => index[value & 255]);
+}
+
+/** The run of each place, and its place in it; just places where there are no runs. */
+function inRuns(places: Uint8Array, run: number): Uint8Array {
+  return run
+    ? Uint8Array.from(
+      { length: 2 * places.length },
+      (_, i) => i % 2 ? places[i >> 1] & (1 << run) - 1 : places[i >> 1] >> run,
+    )
+    : places;
+}
+
+/** The symbols that values are by a model. */
+export function encode(values: Int8Array, layout: Layout, model: AdaptiveModel): Symbols {
+  const symbols = inRuns(placesOf(values, model.alphabet), model.run);
   const starts = new Uint16Array(symbols.length);
   const sizes = new Uint16Array(symbols.length);
   let i = 0;

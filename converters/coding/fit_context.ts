@@ -9,14 +9,21 @@ import { leastSquares } from "./least_squares.ts";
 /** Weights are whole 1/8 in 4 bits. */
 const WHOLE = 16;
 
-/** Weights for `Context`, of values in 1/512 of their unit. */
-export function fitContext(values: Int16Array, layout: Layout): number[] {
+/**
+ * Weights for `Context`, of values in 1/512 of their unit.
+ * @param far as there.
+ */
+export function fitContext(values: Int16Array, layout: Layout, far = 0): number[] {
   const nothing = new Array<number>(MEANS + SPREADS).fill(0);
-  const means = regress(values, layout, nothing, ({ means }) => means, (value) => value);
+  const means = regress(
+    values,
+    new Context(layout, nothing, far),
+    ({ means }) => means,
+    (value) => value,
+  );
   const spreads = regress(
     values,
-    layout,
-    [...means, ...nothing],
+    new Context(layout, [...means, ...nothing], far),
     ({ spreads }) => spreads,
     (value, { means: known }) => {
       const foretold = means.reduce((sum, weight, k) => sum + weight * known[k], 0);
@@ -28,12 +35,10 @@ export function fitContext(values: Int16Array, layout: Layout): number[] {
 
 function regress(
   values: Int16Array,
-  layout: Layout,
-  weights: readonly number[],
+  context: Context,
   inputs: (context: Context) => Int32Array,
   target: (value: number, context: Context) => number,
 ): number[] {
-  const context = new Context(layout, weights);
   const size = inputs(context).length;
   const products = new Float64Array(size * size);
   const targets = new Float64Array(size);

@@ -14,12 +14,14 @@ import {
 } from "../format/structure/mixing.ts";
 import {
   adapting,
+  type Decode as DecodeAdaptive,
   LOGISTIC,
   measure,
   MOST_SYMBOLS,
   NARROW,
   TABLES,
 } from "../format/unpack/adaptive.ts";
+import { concisely } from "../format/unpack/concise.ts";
 import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { gridOf } from "../format/unpack/predict.ts";
 import { type Decode, parametric } from "../format/unpack/rans.ts";
@@ -30,18 +32,23 @@ import { type Call, kernelCall, type Part } from "./kernel_call.ts";
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
 
 /** Words of a model that a stream tells. */
-const TOLD = 3 + MEANS + SPREADS;
+const TOLD = 4 + MEANS + SPREADS;
 
 /** Tables that are learned. */
-export const adaptive = (kernels: WebAssembly.Module): Unpack => {
+export const adaptive = (kernels: WebAssembly.Module): Unpack => adapting(decodeAdaptive(kernels));
+
+/** The same, with a model in few bits. */
+export const concise = (kernels: WebAssembly.Module): Unpack => concisely(decodeAdaptive(kernels));
+
+function decodeAdaptive(kernels: WebAssembly.Module): DecodeAdaptive {
   const call = kernelCall(kernels, "decode_adaptive");
   const known = [...LOGISTIC, 65536, ...RATES, ...NARROW, ...SPREAD_CLASS];
   const told = new Int32Array(TOLD + known.length + MOST_SYMBOLS + 2 * 256);
   told.set(known, TOLD);
-  return adapting((source, model, layout) => {
+  return (source, model, layout) => {
     const { rows, height, width, depth } = layout;
-    const { alphabet, run, prior, weights } = model;
-    told.set([alphabet.length, run, prior, ...weights]);
+    const { alphabet, run, prior, weights, far } = model;
+    told.set([alphabet.length, run, prior, ...weights, far]);
     const measured = measure(model);
     let at = TOLD + known.length;
     for (let k = 1; k <= MOST_SYMBOLS; k++) {
@@ -57,8 +64,8 @@ export const adaptive = (kernels: WebAssembly.Module): Unpack => {
       ...[...at, rows, height, width, depth, ...rest],
     ];
     return decode(call, source, layout, parts, words);
-  });
-};
+  };
+}
 
 /** The whole file. */
 export const expandFile =

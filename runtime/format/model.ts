@@ -25,7 +25,8 @@ export type Coding =
   | "bits"
   | "rans"
   | "adaptive"
-  | "transposed";
+  | "transposed"
+  | "concise";
 
 /** One tensor of a packed model. */
 export interface ModelTensor {

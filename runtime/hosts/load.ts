@@ -45,6 +45,7 @@ export const ALL_PARTS: Parts = {
       ...unpackers,
       rans: decoders.rans(kernels),
       adaptive: decoders.adaptive(kernels),
+      concise: decoders.concise(kernels),
     }),
 };
 

@@ -31,6 +31,7 @@ const unpackers: Unpackers = {
   ...reference,
   rans: decoders.rans(kernels),
   adaptive: decoders.adaptive(kernels),
+  concise: decoders.concise(kernels),
 };
 
 /** A tensor in the code of a model. */

@@ -12,8 +12,9 @@ import { WEIGHTS, type Weights } from "../helpers/weights.ts";
 function graphWith({ values, shape }: Weights) {
   const dense = shape.length === 2;
   const [outputs, height, width, depth] = dense ? [shape[0], 1, 1, shape[1]] : shape;
-  const input = dense ? [1, depth] : [1, 4, 4, depth];
-  const output = dense ? [1, outputs] : [1, 5 - height, 5 - width, outputs];
+  const lines = Math.max(4, height);
+  const input = dense ? [1, depth] : [1, lines, 4, depth];
+  const output = dense ? [1, outputs] : [1, lines + 1 - height, 5 - width, outputs];
   const bounds = { min: -Infinity, max: Infinity };
   return graphOf(
     [

@@ -59,6 +59,18 @@ function unevenGroups(): Weights {
   return { shape: [rows, count], values: values.filter((_, i) => left(i % columns)) };
 }
 
+/** Windows that lean on the line above and against the third above, as those over spectrograms do. */
+function highWindows(shape: readonly number[]): Weights {
+  const [rows, height, width, depth] = shape;
+  const line = width * depth;
+  const values = trained([rows * height * line, 1], 1.5, 2);
+  for (let i = 0; i < values.length; i++) {
+    const y = Math.floor(i / line) % height;
+    values[i] += (y > 0 ? 0.6 * values[i - line] : 0) - (y > 2 ? 0.6 * values[i - 3 * line] : 0);
+  }
+  return { shape: [...shape], values: Int8Array.from(values, clamp(-8, 7)) };
+}
+
 /** The two largest of every four. */
 function twoOfFour(): Weights {
   const { values, shape } = rounded(30, -127, 127);
@@ -90,6 +102,7 @@ export const WEIGHTS: Record<string, Weights> = {
     values: Int8Array.from(trained([16, 256], 1e4), (value) => Math.floor(value)),
   },
   "int4": rounded(2.5, -8, 7),
+  "int4, high windows": highWindows([16, 10, 4, 1]),
   "int4, few": rounded(2.5, -8, 7, [4, 1, 1, 5]),
   "int2": rounded(0.8, -2, 1),
   "ternary": rounded(1.2, -1, 1),

@@ -23,5 +23,6 @@ export enum Encoding {
   bits = 15,
   rans = 16,
   adaptive = 17,
-  transposed = 18
+  transposed = 18,
+  concise = 19
 }

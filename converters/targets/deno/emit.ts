@@ -29,6 +29,7 @@ export const MODULE_NAME = "model.js";
 const DECODERS: Partial<Record<Coding, string>> = {
   rans: "decode_rans",
   adaptive: "decode_adaptive",
+  concise: "decode_adaptive",
 };
 
 const RUNTIME = new URL("../../../runtime/", import.meta.url);

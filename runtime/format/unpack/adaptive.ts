@@ -51,6 +51,8 @@ export interface AdaptiveModel {
   readonly unit: number;
   /** Weights of `Context`, in 1/16, −16…15. */
   readonly weights: readonly number[];
+  /** What `Context` takes in place of what stands above left: so many lines above; or 0. */
+  readonly far: number;
   /** The first tables count as 16·4^prior values; 0…3. */
   readonly prior: number;
 }
@@ -136,9 +138,9 @@ export type Code = (below: Uint16Array) => number;
 
 /** Goes through values symbol by symbol and gives them back. */
 export function adapt(model: AdaptiveModel, layout: Layout, code: Code): Int8Array {
-  const { alphabet, run, prior, weights } = model;
+  const { alphabet, run, prior, weights, far } = model;
   const measured = measure(model);
-  const context = new Context(layout, weights);
+  const context = new Context(layout, weights, far);
   const tables = new Array<Table | undefined>(TABLES);
   const values = new Int8Array(valuesOf(layout));
   for (let i = 0; i < values.length; i++) {
@@ -189,7 +191,7 @@ function readModel(source: ByteSource): AdaptiveModel {
   }
   const weights = USUAL[measure >> 6] ??
     Array.from(unpackBits(source, MEANS + SPREADS, 5), (weight) => weight - 16);
-  return { alphabet, run: runOf(alphabet), unit, weights, prior: flags >> 5 & 3 };
+  return { alphabet, run: runOf(alphabet), unit, weights, far: 0, prior: flags >> 5 & 3 };
 }
 
 /** The least of so many values around 0. */
@@ -210,8 +212,8 @@ export function adapting(decode: Decode): Unpack {
   return (source, layout) => decode(source, readModel(source), layout);
 }
 
-/** Values whose tables are learned. */
-export const adaptive: Unpack = /* @__PURE__ */ adapting((source, model, layout) => {
+/** Decodes by the definition. */
+export const decodeAdaptive: Decode = (source, model, layout) => {
   const word = () => source.uint8() | source.uint8() << 8;
   let [state, other] = source.states;
   const values = adapt(model, layout, (below) => {
@@ -227,4 +229,7 @@ export const adaptive: Unpack = /* @__PURE__ */ adapting((source, model, layout)
   });
   source.states.set([state, other]);
   return values;
-});
+};
+
+/** Values whose tables are learned. */
+export const adaptive: Unpack = /* @__PURE__ */ adapting(decodeAdaptive);

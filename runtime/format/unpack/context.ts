@@ -12,7 +12,7 @@ import { type Layout, valuesOf } from "./unpack.ts";
 
 /** Values are in 1/512 of their unit. */
 export const UNIT = 512;
-/** What foretells a value: left, above, above left, above right, and the mean of its column. */
+/** What foretells a value: left, above, above left or further above, above right, and the mean of its column. */
 export const MEANS = 5;
 /** What foretells its error: one, mean sizes of its row and its column, sizes left and above. */
 export const SPREADS = 4;
@@ -48,8 +48,11 @@ export class Context {
   #counted = 0;
   #at = 0;
 
-  /** @param weights of `means`, then of `spreads`, in 1/16. */
-  constructor(readonly layout: Layout, readonly weights: ArrayLike<number>) {
+  /**
+   * @param weights of `means`, then of `spreads`, in 1/16.
+   * @param far in place of what stands above left: so many lines above; or 0.
+   */
+  constructor(readonly layout: Layout, readonly weights: ArrayLike<number>, readonly far = 0) {
     this.#values = new Int16Array(valuesOf(layout));
     this.#sizes = new Int32Array(layout.depth).fill(UNIT << 4);
     this.#signs = new Int32Array(layout.depth);
@@ -70,10 +73,11 @@ export class Context {
     const above = height * width > 1 ? inRow >= line : i >= line;
     const x = Math.floor(inRow / depth) % width;
     const [size, sign] = [this.#sizes[i % depth], this.#signs[i % depth]];
-    const { means, spreads, weights } = this;
+    const { means, spreads, weights, far } = this;
+    const third = far ? inRow >= far * line : above && x > 0;
     means[0] = x ? values[i - depth] : 0;
     means[1] = above ? values[i - line] : 0;
-    means[2] = above && x ? values[i - line - depth] : 0;
+    means[2] = third ? values[i - (far ? far * line : line + depth)] : 0;
     means[3] = above && x < width - 1 ? values[i - line + depth] : 0;
     means[4] = sign >> 4;
     spreads[0] = UNIT;

@@ -13,7 +13,7 @@ import type { Coding } from "../model.ts";
 /** Codings by their number in the file; below the first stand the plain encodings. */
 export const CODINGS: readonly Coding[] = [
   ...["int4", "int2", "ternary", "binary", "pow2", "codebook", "bitmask"] as const,
-  ...["n_of_m", "groups", "live", "bits", "rans", "adaptive", "transposed"] as const,
+  ...["n_of_m", "groups", "live", "bits", "rans", "adaptive", "transposed", "concise"] as const,
 ];
 
 /** Number of the first coding in the schema's `Encoding`. */

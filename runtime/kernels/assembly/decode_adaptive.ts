@@ -95,7 +95,8 @@ function toward(means: v128, values: v128, rate: v128): v128 {
 
 /**
  * Decodes. Words of `p`: 0 stream · 1 its end · 2 values · 3 rows · 4 height · 5 width · 6 depth ·
- * 7 model: number of values, logarithm of a run, prior, nine weights; the logistic distribution and 1
+ * 7 model: number of values, logarithm of a run, prior, nine weights, how many lines above the third neighbour
+ * stands, or 0 where it does above left; the logistic distribution and 1
  * behind it, rates, factors and classes of spread; 16 bounds between symbols, then two words for each
  * value: in 1/512 of the unit and as int8 ·
  * 8 room for tables · 9 for columns: four arrays of words, each with room for 3 more · 10 for values
@@ -114,7 +115,7 @@ export function decode_adaptive(p: usize): i32 {
   values = load<i32>(model);
   run = load<i32>(model, 4);
   prior = load<i32>(model, 8);
-  logistic = model + 48;
+  logistic = model + 52;
   const rates = logistic + 2052;
   narrow = rates + 1024;
   const classes = narrow + 48;
@@ -125,6 +126,7 @@ export function decode_adaptive(p: usize): i32 {
   const wColumn = i32x4.splat(load<i32>(model, 28));
   const sOne = load<i32>(model, 32) << 9, sRow = load<i32>(model, 36);
   const sColumn = i32x4.splat(load<i32>(model, 40)), sNear = load<i32>(model, 44);
+  const far = load<i32>(model, 48);
   // Nothing is known of any table yet.
   for (let k: usize = 0; k < TABLES; k++) store<i32>(tables + k * TABLE, -1, 112);
   memory.fill(signs, 0, columns);
@@ -132,6 +134,7 @@ export function decode_adaptive(p: usize): i32 {
   const states = load<usize>(p, 44);
   let state = load<u32>(states), other = load<u32>(states, 4);
   const across = depth << 1, line = width * across;
+  const back = far ? far * line : line + across;
   let pixel = 0;
   for (let row = 0; row < rows; row++) {
     let rowSize = UNIT, counted = -1, last = 0;
@@ -141,10 +144,12 @@ export function decode_adaptive(p: usize): i32 {
         // What is known of all columns here. Where a neighbour is missing, whatever stands in its place
         // counts nothing.
         const l = i32x4.splat(x ? wLeft : 0), a = i32x4.splat(below ? wAbove : 0);
-        const al = i32x4.splat(x && below ? wAl : 0);
+        const third = far ? y >= far : below && x > 0;
+        const al = i32x4.splat(third ? wAl : 0);
         const ar = i32x4.splat(below && x < width - 1 ? wAr : 0);
         const atL = at - (x ? across : 0), atA = at - (below ? line : 0);
-        const atAl = x && below ? atA - across : at, atAr = below && x < width - 1 ? atA + across : at;
+        const atAl = at - (third ? back : 0);
+        const atAr = below && x < width - 1 ? atA + across : at;
         const near = i32x4.splat(sNear);
         const one = i32x4.splat(sOne), none = i32x4.splat((x ? 0 : 512) + (below ? 0 : 512));
         const isL = i32x4.splat(x ? -1 : 0), isA = i32x4.splat(below ? -1 : 0);
