@@ -20,7 +20,7 @@ import {
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
 import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { affordableSamples, spreadOver } from "./affordable_samples.ts";
-import { bitPrices } from "./bit_prices.ts";
+import { type BitPrices, bitPrices } from "./bit_prices.ts";
 import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
@@ -164,7 +164,7 @@ function pricesFor(
   nodes: readonly CoreNode[],
   calibration: NonNullable<Samples["calibration"]>,
   recipe: Recipe,
-): Promise<Map<string, Float64Array> | null> | null {
+): Promise<Map<string, BitPrices> | null> | null {
   const counts = nodes.some(({ name }) => recipeFor(recipe, name).rateDistortion > 0);
   const samples = { calibration, evaluation: null, split: null };
   return counts ? bitPrices(float, samples, recipe.seed) : null;
@@ -174,15 +174,17 @@ function pricesFor(
 function roundLayer(
   { node, weights, bias, scale, fit, held }: LayerSite,
   recipe: Recipe,
-  prices: ReadonlyMap<string, Float64Array> | null,
+  prices: ReadonlyMap<string, BitPrices> | null,
 ): { layer: RecoveredLayer; constants: LayerConstants } {
   const settings = recipeFor(recipe, node.name);
+  const own = prices?.get(node.name);
   const layer = recoverLayer({
     ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
     grid: gridOf(settings, node.op),
     round: settings.round,
     lambda: settings.rateDistortion,
-    prices: prices?.get(node.name)?.map((price) => price * settings.rateDistortion) ?? null,
+    prices: own?.prices.map((price) => price * settings.rateDistortion) ?? null,
+    shares: own?.shares ?? null,
     correctBias: settings.biasCorrection,
     powersOfTwo: recipe.scales === "pow2",
     floors: stepFloors(bias, weights.depth, scale),

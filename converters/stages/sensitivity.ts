@@ -16,6 +16,8 @@ import { STATISTICS_SAMPLES } from "./statistics.ts";
 
 /** Multiplications of all samples' runs together. */
 const PRODUCTS = 4e9;
+/** Channels that are seen together, at most. */
+const TOGETHER = 1024;
 
 /**
  * For every channel that a layer with weights gives, E[(Σ ∂z/∂y)²], summed over its places, or
@@ -24,14 +26,15 @@ const PRODUCTS = 4e9;
  * layer's output along random signs whose sum is 0 where it can be, as what is added to all classes
  * changes none (Hutchinson 1990; the diagonal of the Fisher information as in Theis et al. 2018,
  * arXiv:1801.05787).
- * @param errors whether they are alike at all places of a channel.
+ * @param errors whether they are alike at all places of a channel, or apart, and then whether those of
+ * several channels are seen together: E[Σ ∂z/∂y_a·∂z/∂y_b] [channels, channels], of 1024 at most.
  * @returns by node name; null where an operator has no derivative here, or z never changes.
  */
 export async function sensitivityOf(
   graph: CoreGraph,
   samples: Samples,
   seed: number,
-  errors: "alike" | "apart" = "alike",
+  errors: "alike" | "apart" | "together" = "alike",
 ): Promise<Map<string, Float64Array> | null> {
   const layers = graph.nodes.filter((node) => weightsOf(graph, node));
   const last = layers.findLast(isSum);
@@ -43,7 +46,9 @@ export async function sensitivityOf(
   const random = seededRandom(seed);
   const sums = new Map(layers.map(({ name, output }) => {
     const channels = graph.tensors.get(output)!.shape!.at(-1)!;
-    return [output, { name, sums: new Float64Array(channels) }];
+    const together = errors === "together" && channels <= TOGETHER;
+    const sums = new Float64Array(together ? channels ** 2 : channels);
+    return [output, { name, channels, together, sums }];
   }));
   let [count, total, squares] = [0, 0, 0];
   for (const index of spreadOver(indices, affordableSamples(graph, PRODUCTS, STATISTICS_SAMPLES))) {
@@ -66,14 +71,18 @@ export async function sensitivityOf(
     network.backward((name, gradients) => {
       const layer = sums.get(name);
       if (!layer) return;
-      const { length } = layer.sums;
-      if (errors === "apart") {
-        gradients.forEach((g, i) => layer.sums[i % length] += g * g);
+      const { channels, together, sums: own } = layer;
+      if (together) {
+        addProducts(gradients, channels, own);
         return;
       }
-      const across = new Float64Array(length);
-      gradients.forEach((g, i) => across[i % length] += g);
-      across.forEach((g, c) => layer.sums[c] += g * g);
+      if (errors !== "alike") {
+        gradients.forEach((g, i) => own[i % channels] += g * g);
+        return;
+      }
+      const across = new Float64Array(channels);
+      gradients.forEach((g, i) => across[i % channels] += g);
+      across.forEach((g, c) => own[c] += g * g);
     });
   }
   const variance = squares / count - (total / count) ** 2;
@@ -81,6 +90,17 @@ export async function sensitivityOf(
   return new Map(
     [...sums.values()].map(({ name, sums }) => [name, sums.map((sum) => sum / count / variance)]),
   );
+}
+
+/** Adds the products of all gradients of a place with each other, place by place. */
+function addProducts(gradients: Float32Array, channels: number, sums: Float64Array): void {
+  for (let at = 0; at < gradients.length; at += channels) {
+    for (let a = 0; a < channels; a++) {
+      const g = gradients[at + a];
+      if (g === 0) continue;
+      for (let b = 0; b < channels; b++) sums[a * channels + b] += g * gradients[at + b];
+    }
+  }
 }
 
 function networkOf(graph: CoreGraph, output: string): Network | null {

@@ -36,7 +36,7 @@ function samples() {
 Deno.test("a bit saves the same error of the output in each channel and layer", async () => {
   // z = ±(y₀ − y₁) = ±(3·h₀ − h₁ / 2).
   const prices = await bitPrices(network([1, 0, 0, 4], [3, 0, 0, 0.5]), samples(), 0);
-  const [first, second] = [...prices!.values()];
+  const [first, second] = [...prices!.values()].map(({ prices }) => prices);
   const near = (got: number, wanted: number) => assert(Math.abs(got / wanted - 1) < 1e-6, `${got}`);
   // An error in h₀ comes out 3 times as large, one in h₁ half as large.
   near(first[1] / first[0], 9 / 0.25);
@@ -49,9 +49,18 @@ Deno.test("a bit saves the same error of the output in each channel and layer", 
   near(lambdas.reduce((product, lambda) => product * lambda), 1);
 });
 
+Deno.test("errors of two channels cost together what the output sees of both", async () => {
+  // z = ±(3·h₀ − h₁ / 2), and ±(y₀ − y₁).
+  const prices = await bitPrices(network([1, 0, 0, 4], [3, 0, 0, 0.5]), samples(), 0);
+  const wanted = [[1, -1 / 6, -6, 1], [1, -1, -1, 1]];
+  for (const [i, { shares }] of [...prices!.values()].entries()) {
+    shares!.forEach((share, k) => assert(Math.abs(share - wanted[i][k]) < 1e-5, `${share}`));
+  }
+});
+
 Deno.test("what nothing depends on has a price all the same, and dead weights tell nothing", async () => {
   const live = await bitPrices(network([1, 0, 0, 4], [3, 0, 0.5, 0]), samples(), 0);
-  const [first] = [...live!.values()];
+  const [first] = [...live!.values()].map(({ prices }) => prices);
   assert(first.every((price) => price > 0 && price < Infinity));
   assert(first[1] > 100 * first[0]);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { codedBytes, valueBits } from "../../converters/coding/mod.ts";
 import { evenGrid, levelsOf, uniformLevels } from "../../converters/compress/grids/mod.ts";
+import { coupledTarget } from "../../converters/compress/rounding/coupled.ts";
 import {
   biasUnit,
   diagonalRateDistortion,
@@ -104,6 +105,52 @@ Deno.test("error and bits together fall, and so do coded bytes, with λ", () => 
     return codedBytes(q, shape);
   });
   assert.ok(bytes[1] < bytes[0] && bytes[2] < bytes[1]);
+});
+
+Deno.test("by hand: a row makes up for what the others err", () => {
+  const [target, integers, steps] = [
+    Float64Array.of(1, 2, 10, 20, 100, 200),
+    Int8Array.of(0, 0, 4, 11, 100, 101),
+    [1, 2, 1],
+  ];
+  // Rows err by (1, 2), (2, −2) and (0, 99).
+  const shares = Float64Array.of(1, 0.5, 0.1, 0, 1, 0, 0, 0, 1);
+  const cases: [number, number[]][] = [[0, [2, 10.9]], [1, [10, 20]], [2, [100, 200]]];
+  for (const [row, wanted] of cases) {
+    const got = coupledTarget(shares, target, integers, steps, row);
+    got.forEach((value, j) => assert.ok(Math.abs(value - wanted[j]) < 1e-9, `${row}: ${value}`));
+  }
+});
+
+Deno.test("rows whose errors go together err less together, for as many bits", () => {
+  const given = problem();
+  const { channels, depth, rows, gram, grids, nearest } = given;
+  // All that counts is the sum of every four rows, and each by itself a little.
+  const four = (row: number) => Math.floor(row / 4);
+  const shares = Float64Array.from({ length: channels ** 2 }, (_, i) => {
+    const [a, b] = [Math.floor(i / channels), i % channels];
+    return a === b ? 1 : four(a) === four(b) ? 0.8 : 0;
+  });
+  const prices = grids.map(() => 0.1);
+  const [apart, together] = [null, shares].map((given) => {
+    const q = nearest.slice();
+    rateDistortion(gram, depth, rows, grids, q, prices, given);
+    const errors = Float64Array.from(rows, (w, i) => w - q[i]);
+    let sum = 0;
+    for (let a = 0; a < channels; a++) {
+      for (let b = 0; b < channels; b++) {
+        for (let i = 0; i < depth; i++) {
+          for (let j = 0; j < depth; j++) {
+            const worth = shares[a * channels + b] * gram[i * depth + j];
+            sum += worth * errors[a * depth + i] * errors[b * depth + j];
+          }
+        }
+      }
+    }
+    return { error: sum, bytes: codedBytes(q, [channels, 3, 3, 3]) };
+  });
+  assert.ok(together.error < 0.8 * apart.error, `${together.error}, apart ${apart.error}`);
+  assert.ok(together.bytes <= 1.05 * apart.bytes, `${together.bytes}, apart ${apart.bytes}`);
 });
 
 Deno.test("a recipe takes λ of 0 and more, for single layers too", () => {

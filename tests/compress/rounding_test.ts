@@ -259,7 +259,7 @@ function layer(round: Rounding) {
     ...{ depth, axis: 0, fit: moments[0], held: moments[1], round, correctBias: true },
     grid: { kind: "uniform", low: -8, high: 7, group: 0 },
     ...{ floors: new Float64Array(channels), powersOfTwo: false },
-    ...{ lambda: 0, prices: null },
+    ...{ lambda: 0, prices: null, shares: null },
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { valueBits } from "../../coding/mod.ts";
 import { type ColumnProblem, descendOnColumns } from "./columns.ts";
+import { coupledTarget } from "./coupled.ts";
 import { type Choose, coordinateDescent } from "./coordinate_descent.ts";
 import type { RowGrid } from "./row_grid.ts";
 
@@ -16,6 +17,7 @@ const ROUNDS = 2;
  * (Wiedemann et al. 2019, "DeepCABAC", arXiv:1907.11900, eq. 6).
  * @param integers q [rows, depth], changed in place.
  * @param prices p of each row: squared error of its output that a bit is worth.
+ * @param shares what errors of rows cost together (coupled.ts); null for each its own.
  */
 export function rateDistortion(
   gram: Float64Array,
@@ -24,12 +26,17 @@ export function rateDistortion(
   grids: readonly RowGrid[],
   integers: Int8Array,
   prices: ArrayLike<number>,
+  shares: Float64Array | null = null,
 ): void {
+  const steps = grids.map(({ step }) => step);
   for (let round = 0; round < ROUNDS; round++) {
     const bits = valueBits(integers);
     grids.forEach((grid, row) => {
       const [from, to] = [row * depth, (row + 1) * depth];
-      const [t, q] = [target.subarray(from, to), integers.subarray(from, to)];
+      const q = integers.subarray(from, to);
+      const t = shares
+        ? coupledTarget(shares, target, integers, steps, row)
+        : target.subarray(from, to);
       coordinateDescent(gram, depth, t, [grid], q, cheapest(bits, prices[row]));
     });
   }

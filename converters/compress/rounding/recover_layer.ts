@@ -42,6 +42,8 @@ export interface FloatLayer extends Linear {
    * then meant in squared steps of every layer's own.
    */
   prices: Float64Array | null;
+  /** What errors of its channels cost together (coupled.ts); null for each its own. */
+  shares: Float64Array | null;
   /** Whether steps are powers of two. */
   powersOfTwo: boolean;
 }
@@ -59,6 +61,8 @@ export interface RecoveredLayer extends StorableSteps {
   tried: Record<string, number>;
 }
 
+/** Products for each look at how errors of all channels go together, at most. */
+const MOST_PRODUCTS = 1e9;
 /** How many starts of each channel are followed to their ends, once it is known which way to round. */
 const STARTS = 3;
 
@@ -185,6 +189,7 @@ function round(problem: Problem, attempt: Attempt, starts = 1): Rounded {
     const rounded = roundBlock(quadratic, floats, own, attempt, {
       floors: powersOfTwo ? null : floors.subarray(from, to),
       prices: lambda ? bits.prices.subarray(from, to) : null,
+      shares: length === 1 && bias.length * rows.length <= MOST_PRODUCTS ? layer.shares : null,
       starts,
     });
     integers.set(rounded.integers, from * depth);

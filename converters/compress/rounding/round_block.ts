@@ -5,6 +5,7 @@
 import { type Grid, nearestIntegers } from "../grids/mod.ts";
 import { adaround } from "./adaround.ts";
 import { coordinateDescent } from "./coordinate_descent.ts";
+import { coupledTarget } from "./coupled.ts";
 import { Gptq } from "./gptq.ts";
 import { gptqSteps, type Start } from "./gptq_steps.ts";
 import { pairDescent } from "./pair_descent.ts";
@@ -15,6 +16,8 @@ import { type RowGrid, rowGrids } from "./row_grid.ts";
 
 /** Alternations of steps and integers. */
 const PASSES = 3;
+/** The same for rows that make up for each other. */
+const COUPLED = 2;
 
 /** One way to round. */
 export interface Attempt {
@@ -30,6 +33,8 @@ export interface BlockLimits {
   floors: Float64Array | null;
   /** Of bits; null where they do not count. */
   prices: Float64Array | null;
+  /** What errors of channels cost together (coupled.ts), where bits count; null for each its own. */
+  shares: Float64Array | null;
   /** How many of GPTQ's steps for each channel descend, so that the best of their ends is taken. */
   starts: number;
 }
@@ -44,7 +49,7 @@ export function roundBlock(
   rows: Float64Array,
   grid: Grid,
   attempt: Attempt,
-  { floors, prices, starts }: BlockLimits,
+  { floors, prices, shares, starts }: BlockLimits,
 ): Start {
   const { depth, gram } = quadratic;
   const target = attempt.asymmetric ? asymmetricTarget(quadratic, rows) ?? rows : rows;
@@ -59,8 +64,14 @@ export function roundBlock(
   }
   const best = bestOf(quadratic, target, begun);
   if (!prices) return best;
-  rateDistortion(gram, depth, target, gridsFor(best.steps), best.integers, prices);
-  return floors ? { ...best, steps: refit(quadratic, target, best, floors) } : best;
+  for (let pass = 0; pass < (shares ? COUPLED : 1); pass++) {
+    rateDistortion(gram, depth, target, gridsFor(best.steps), best.integers, prices, shares);
+    if (!floors) continue;
+    best.steps = shares
+      ? refitCoupled(quadratic, target, best, floors, shares)
+      : refit(quadratic, target, best, floors);
+  }
+  return best;
 }
 
 /** Where to begin: one or, where GPTQ may choose its steps, several. */
@@ -100,6 +111,25 @@ function settle(
   }
   if (descend) pairDescent(gram, depth, target, gridsFor(start.steps), integers);
   if (floors) start.steps = refit(quadratic, target, start, floors);
+}
+
+/** The steps of rows that make up for each other, one after the other. */
+function refitCoupled(
+  quadratic: Quadratic,
+  target: Float64Array,
+  { integers, steps }: Start,
+  floors: Float64Array,
+  shares: Float64Array,
+): Float64Array {
+  const { depth } = quadratic;
+  const fitted = steps.slice();
+  for (let row = 0; row < steps.length; row++) {
+    const aim = coupledTarget(shares, target, integers, fitted, row);
+    const own = integers.subarray(row * depth, (row + 1) * depth);
+    const start = { integers: own, steps: fitted.subarray(row, row + 1) };
+    fitted.set(refit(quadratic, aim, start, floors.subarray(row, row + 1)), row);
+  }
+  return fitted;
 }
 
 function refit(
