@@ -11,6 +11,8 @@ const NEAR = 0.995;
 const FACTORS = 4;
 /** Bytes go with λ to the power of −0.2, at first; where they hardly fall, λ is not what they are. */
 const [FALL, HARDLY] = [0.2, 0.02];
+/** Between factors nearer to each other than this, which way bytes go is noise. */
+const APART = 1.05;
 
 /** A file that was made. */
 export interface LambdaPoint {
@@ -66,7 +68,8 @@ export async function closeInByFactor(
     tried.push({ factor, bytes: await bytesOf(factor) });
     const next = tried[tried.length - 1];
     const slope = Math.log(last.bytes / next.bytes) / Math.log(next.factor / last.factor);
-    if (slope < HARDLY) break;
+    const ratio = next.factor / last.factor;
+    if (slope < HARDLY && Math.max(ratio, 1 / ratio) > APART) break;
     // Of files so near to each other, a slope is half noise.
     fall = Math.min(2 * FALL, Math.max(FALL / 2, slope));
   }
