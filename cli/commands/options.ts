@@ -54,8 +54,10 @@ export const RECIPE: OptionSpecs = {
   },
   equalize: {
     value: "WHEN",
-    about: "even out layers in a row and absorb high biases; auto as far as outputs err less (off)",
-    choices: ["off", "on", "auto"],
+    about:
+      "even out activations between layers of 7 or 8 bits, or (on) weights in a row, and absorb " +
+      "high biases; auto does the latter as far as outputs err less (activations)",
+    choices: ["activations", "off", "on", "auto"],
   },
   scales: {
     value: "KIND",

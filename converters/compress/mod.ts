@@ -3,12 +3,14 @@
  * @module
  */
 export { ENOUGH_FOR_MEANS, MeanPatchObserver } from "./correct_bias.ts";
+export { commonStep } from "./common_step.ts";
 export {
   absorbBiases,
   absorbSteps,
   channelPairs,
   type ChannelSpread,
   equalize,
+  evenActivations,
 } from "./equalization/mod.ts";
 export { roundWeights } from "./round_weights.ts";
 export { gridOf, integerBias, stepFloors } from "./layer_grid.ts";

@@ -19,10 +19,11 @@ export interface Recipe extends LayerSettings {
   /** Names of nodes that stay float32, whatever the rules say. */
   keepFloat: string[];
   /**
-   * Whether weights of layers in a row are evened out and high biases absorbed (Nagel et al. 2019);
-   * `auto` as far as that makes plain rounding err less.
+   * What is evened out between two layers in a row: channels of activations, where weights have 7 or
+   * 8 bits to take that up (Xiao et al. 2022), or with `on` weights, high biases being absorbed (Nagel
+   * et al. 2019); `auto` the latter as far as that makes plain rounding err less.
    */
-  equalize: "off" | "on" | "auto";
+  equalize: "activations" | "off" | "on" | "auto";
   /** Whether all scales are powers of two, so that rescaling is a shift. */
   scales: "any" | "pow2";
   /**
@@ -78,7 +79,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
     wanted: "a list of node names",
     fits: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
   },
-  equalize: choice("off", "on", "auto"),
+  equalize: choice("activations", "off", "on", "auto"),
   scales: choice("any", "pow2"),
   reduceRange: choice("off", "auto"),
   coder: choice("none", "fixed", "auto"),

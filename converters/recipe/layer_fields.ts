@@ -110,6 +110,17 @@ export function isFloat(weights: LayerSettings["weights"]): boolean {
   return weights === "float32" || weights === "float16";
 }
 
+/**
+ * Whether a layer computes in int8 and its weights have steps so fine that activations lose more:
+ * those of 7 and 8 bits, which are neither pruned nor rounded to fewer bytes.
+ */
+export function hasFineSteps(
+  { weights, weightBits, activations, rateDistortion, prune, pruneChannels }: LayerSettings,
+): boolean {
+  return weights === "int8" && weightBits >= 7 && activations === "int8" &&
+    rateDistortion === 0 && prune === "none" && pruneChannels === 0;
+}
+
 /** Whether more is done to a layer's weights than the nearest step, by what its inputs are like. */
 export function isRounded(
   { weights, weightBits, round, rateDistortion }: LayerSettings,

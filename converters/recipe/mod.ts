@@ -5,6 +5,7 @@
 export { canonicalRecipe } from "./canonical.ts";
 export { completeRecipe } from "./complete.ts";
 export {
+  hasFineSteps,
   isFloat,
   isRounded,
   type LayerRule,

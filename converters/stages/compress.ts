@@ -17,6 +17,7 @@ import {
 } from "../recipe/mod.ts";
 import { distillBiases } from "./distill_biases.ts";
 import { equalizeByRecipe } from "./equalize.ts";
+import { evenByRecipe } from "./even_activations.ts";
 import type { Progress } from "./options.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { type LayerRecovery, recover } from "./recover.ts";
@@ -49,8 +50,9 @@ export async function compress(
   progress: Progress,
 ): Promise<Compressed> {
   assertLayers(wanted, given.nodes.map(({ name }) => name));
-  const ranged = await chooseRanges(given, samples, wanted, progress);
-  const core = await equalizeByRecipe(given, samples, ranged, progress);
+  const even = await evenByRecipe(given, samples, wanted);
+  const ranged = await chooseRanges(even, samples, wanted, progress);
+  const core = await equalizeByRecipe(even, samples, ranged, progress);
   const onStep = (done: number, total: number) => progress("prune", done, total);
   const pruned = await prune(core, samples, ranged, onStep);
   const recipe = await reduceRange(pruned.graph, samples, ranged, progress);

@@ -40,13 +40,17 @@ export async function equalizeByRecipe(
   recipe: Recipe,
   progress: Progress,
 ): Promise<CoreGraph> {
-  if (recipe.equalize === "off" && recipe.scales === "any") return core;
+  if (!balancesWeights(recipe) && recipe.scales === "any") return core;
   const known = KNOWN.get(core) ?? new Map<string, Promise<CoreGraph>>();
   KNOWN.set(core, known);
   const key = JSON.stringify([recipe, samples.calibration?.indices]);
   const made = known.get(key) ?? make(core, samples, recipe, progress);
   known.set(key, made);
   return await made;
+}
+
+function balancesWeights({ equalize }: Recipe): boolean {
+  return equalize === "on" || equalize === "auto";
 }
 
 async function make(
@@ -71,7 +75,7 @@ async function choose(
   progress: Progress,
 ): Promise<CoreGraph> {
   const pairs = channelPairs(core);
-  if (recipe.equalize === "off" || !pairs.length) return core;
+  if (!balancesWeights(recipe) || !pairs.length) return core;
   const even = equalize(core);
   if (!calibration) return even;
   const { dataset, indices } = calibration;

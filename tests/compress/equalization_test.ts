@@ -7,6 +7,7 @@ import {
   absorbSteps,
   channelPairs,
   equalize,
+  evenActivations,
 } from "../../converters/compress/mod.ts";
 import type { Dataset } from "../../converters/data/mod.ts";
 import type { CoreGraph } from "../../converters/graph/graph.ts";
@@ -14,6 +15,7 @@ import { pack } from "../../converters/pack/mod.ts";
 import { planMemory } from "../../converters/plan/mod.ts";
 import { completeRecipe } from "../../converters/recipe/mod.ts";
 import { compress } from "../../converters/stages/compress.ts";
+import { evenByRecipe } from "../../converters/stages/even_activations.ts";
 import { BACKENDS, REFERENCE } from "../helpers/backends.ts";
 import { float32, OPEN, runGraph } from "../helpers/float_graphs.ts";
 import { graphOf, NO_META, node, noise } from "../helpers/small_models.ts";
@@ -74,6 +76,44 @@ Deno.test("equalization by hand: ranges 8 and 2 become 4 and 4", () => {
   assert.deepEqual(weightsOf(graph, "w1"), [4, -2, 1, 1]);
   assert.deepEqual(weightsOf(graph, "b1"), [1, 3]);
   assert.deepEqual(weightsOf(graph, "w2"), [4, 1]);
+});
+
+Deno.test("evening by hand: channels of 16, 4, 0.01 and none are scaled by 1, 2, 8 and 1", () => {
+  const graph = dense([[8, -4], [1, 1], [2, 1], [5, 5]], [2, 3, 1, 7], [[2, 1, 4, 3]]);
+  const largest = new Map([["h", Float64Array.of(16, 4, 0.01, 0)]]);
+  const even = evenActivations(graph, channelPairs(graph), largest);
+  assert.deepEqual(weightsOf(even, "w1"), [8, -4, 2, 2, 16, 8, 5, 5]);
+  assert.deepEqual(weightsOf(even, "b1"), [2, 6, 8, 7]);
+  assert.deepEqual(weightsOf(even, "w2"), [2, 0.5, 0.5, 3]);
+});
+
+Deno.test("activations are evened out between layers of 7 or 8 bits alone", async () => {
+  const integers = network();
+  const w1 = integers.tensors.get("w1")!;
+  const whole = Float32Array.from({ length: 96 }, (_, i) => i % 7 - 3);
+  integers.tensors.set("w1", { ...w1, data: whole });
+  for (
+    const [graph, recipe, moved] of [
+      [network(), {}, ["w1", "w2", "w3", "w4"]],
+      [network(), { weightBits: 7 }, ["w1", "w2", "w3", "w4"]],
+      [network(), { layers: [{ match: "DepthwiseConv2D d", rateDistortion: 1 }] }, ["w3", "w4"]],
+      [network(), { keepFloat: ["Conv2D y"] }, ["w1", "w2", "w3"]],
+      // Weights that were integers stay those.
+      [integers, {}, ["w2", "w3", "w4"]],
+      [network(), { weightBits: 6 }, []],
+      [network(), { weights: "int4" }, []],
+      [network(), { activations: "float32" }, []],
+      [network(), { prune: "magnitude:0.5" }, []],
+      [network(), { pruneChannels: 0.2 }, []],
+      [network(), { equalize: "off" }, []],
+    ] as [CoreGraph, Parameters<typeof completeRecipe>[0], string[]][]
+  ) {
+    const even = await evenByRecipe(graph, samples(), completeRecipe(recipe));
+    const changed = ["w1", "w2", "w3", "w4"].filter((name) =>
+      even.tensors.get(name) !== graph.tensors.get(name)
+    );
+    assert.deepEqual(changed, moved, JSON.stringify(recipe));
+  }
 });
 
 Deno.test("dead channels are left as they are, with their biases", () => {
@@ -140,12 +180,13 @@ function steps(graph: CoreGraph, name: string, axis: number): number[] {
   return out;
 }
 
-Deno.test("both moves leave the outputs what they were", async () => {
+Deno.test("all moves leave the outputs what they were", async () => {
   const absorbed = absorbSteps(
     network(),
     (graph, { inputs, op }) => steps(graph, inputs[1], op === "DepthwiseConv2D" ? 2 : 0),
   );
-  for (const graph of [equalize(network()), absorbed]) {
+  const even = await evenByRecipe(network(), samples(), completeRecipe({}));
+  for (const graph of [equalize(network()), absorbed, even]) {
     const x = noise(48, 9);
     const [wanted, got] = [await runGraph(network(), { x }), await runGraph(graph, { x })];
     const peak = Math.max(...wanted.y.map(Math.abs));
@@ -200,7 +241,7 @@ for (const weights of ["int8", "int4", "ternary"] as const) {
   });
 }
 
-Deno.test("powers of two cost next to nothing, and auto equalization nothing", async () => {
+Deno.test("powers of two cost next to nothing, auto equalization nothing, evened activations gain", async () => {
   const errorOf = async (given: Parameters<typeof completeRecipe>[0]) => {
     const { graph } = await compress(network(), samples(), completeRecipe(given), () => {});
     let error = 0;
@@ -211,7 +252,8 @@ Deno.test("powers of two cost next to nothing, and auto equalization nothing", a
     }
     return error;
   };
-  const plain = await errorOf({});
+  const plain = await errorOf({ equalize: "off" });
+  assert.ok(await errorOf({}) < plain);
   assert.ok(await errorOf({ scales: "pow2" }) < 4 * plain);
   assert.ok(await errorOf({ equalize: "auto" }) <= 1.05 * plain);
 });
