@@ -28,7 +28,7 @@ import {
   withRows,
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
-import { spreadOver } from "./affordable_samples.ts";
+import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { NodeRunner } from "./node_runner.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { isHeldOut, STATISTICS_SAMPLES } from "./statistics.ts";
@@ -37,6 +37,10 @@ import { isHeldOut, STATISTICS_SAMPLES } from "./statistics.ts";
 const KEPT_VALUES = 2 ** 24;
 /** Products of a round of fitting, at most: a layer takes a few seconds then. */
 const PRODUCTS = 2e8;
+
+/** Where more samples calibrate, as many are used as take so many multiplications, at most so many. */
+const RUN_PRODUCTS = 1e10;
+const MOST_SAMPLES = 512;
 
 /** How layers are fitted. */
 export interface RefitOptions {
@@ -60,9 +64,10 @@ export async function refitInOrder(
 ): Promise<CoreGraph> {
   const core = channels.graph;
   const { dataset, indices } = calibrationOf(samples);
+  const most = Math.max(STATISTICS_SAMPLES, affordableSamples(core, RUN_PRODUCTS, MOST_SAMPLES));
   const [fit, held] = [false, true].map((wanted) => {
     const part = indices.filter((_, i) => isHeldOut(i, indices.length) === wanted);
-    return spreadOver(part, Math.ceil(STATISTICS_SAMPLES * part.length / indices.length));
+    return spreadOver(part, Math.ceil(most * part.length / indices.length));
   });
   const inputs = await Promise.all([...fit, ...held].map((index) => dataset.inputs(index)));
   const graph = { ...core };
