@@ -1,4 +1,5 @@
 /** Shortened names stay inside of a bundle's module. */
+import { CODINGS } from "../../runtime/format/unpack/unpack.ts";
 import assert from "node:assert/strict";
 import { INNER_NAMES } from "../../converters/targets/deno/inner_names.ts";
 
@@ -32,4 +33,8 @@ for (const path of OUTSIDE) {
 
 Deno.test("no name is shortened twice", () => {
   assert.equal(new Set(INNER_NAMES).size, INNER_NAMES.length);
+});
+
+Deno.test("inner names: no coding, as files name these", () => {
+  assert.deepEqual(CODINGS.filter((coding) => INNER_NAMES.includes(coding)), []);
 });

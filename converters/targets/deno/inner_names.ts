@@ -3,7 +3,10 @@
  * @module
  */
 
-/** No result, option or error of the runtime, and nothing that the emitted server reads, has one of these. */
+/**
+ * No result, option or error of the runtime, nothing that the emitted server reads, and no coding, which
+ * files name (`groups`), has one of these.
+ */
 export const INNER_NAMES: readonly string[] = [
   // Preparation (runtime/engine/step.ts) and Parts (runtime/hosts/open.ts)
   ...["operator", "address", "allocate", "borrow", "scratch", "kernel", "spread", "toWeights"],
@@ -21,7 +24,7 @@ export const INNER_NAMES: readonly string[] = [
     "dilationH",
     "dilationW",
   ],
-  ...["padTop", "padLeft", "padBottom", "padRight", "groups", "perGroup", "products", "runs"],
+  ...["padTop", "padLeft", "padBottom", "padRight", "perGroup", "products", "runs"],
   ...[
     "weights",
     "bias",
