@@ -19,6 +19,7 @@ import type { BlameOptions, BlameReport, LayerBlame } from "./blame_options.ts";
 import { packPlain } from "./calibrate.ts";
 import { chooseRanges } from "./choose_ranges.ts";
 import { compress } from "./compress.ts";
+import { evenByRecipe } from "./even_activations.ts";
 import { LayerNoise } from "./layer_noise.ts";
 import { readSource } from "./read_source.ts";
 import { openSamples, type Samples } from "./samples.ts";
@@ -38,21 +39,24 @@ export async function blame(options: BlameOptions): Promise<BlameReport> {
   const given = completeRecipe(options.recipe ?? {});
   const { core, name, sha256 } = await readSource(options.model, given);
   const samples = await openSamples(core, options, given);
-  const recipe = await chooseRanges(core, samples, given, progress);
+  const even = await evenByRecipe(core, samples, given);
+  const recipe = await chooseRanges(even, samples, given, progress);
   const { calibration, evaluation } = samples;
   if (!calibration) throw noSamples();
   const nodes = quantizedNodes(core, recipe);
-  const bench = await NoiseBench.open(core, samples, {
+  const bench = await NoiseBench.open(samples, {
     dataset: calibration.dataset,
     indices: calibration.indices.slice(0, NOISE_SAMPLES),
   });
-  const together = await bench.measure(recipe);
+  const { noise: together, float } = await bench.measure(core, recipe);
   const [output] = core.outputs;
   const layers: LayerBlame[] = [];
   for (const [done, node] of nodes.entries()) {
     progress("blame", done, nodes.length);
     const others = core.nodes.map(({ name }) => name).filter((name) => name !== node.name);
-    const alone = await bench.measure({ ...recipe, keepFloat: others });
+    // As it is among the others: equalized with them.
+    const own: Recipe = { ...recipe, equalize: "off", keepFloat: others };
+    const { noise: alone } = await bench.measure(float, own);
     const of = (noise: LayerNoise) => ({
       sqnrDb: noise.sqnrDb(node.output),
       cosine: noise.cosine(node.output),
@@ -92,32 +96,34 @@ export async function blame(options: BlameOptions): Promise<BlameReport> {
 
 /** Runs float and compressed graphs side by side on a few samples. */
 class NoiseBench {
-  private constructor(
-    readonly core: CoreGraph,
-    readonly samples: Samples,
-    readonly float: LoadedModel,
-    readonly inputs: readonly Record<string, Float32Array>[],
-  ) {}
+  readonly #loaded = new Map<CoreGraph, LoadedModel>();
 
-  static async open(core: CoreGraph, samples: Samples, chosen: Chosen): Promise<NoiseBench> {
-    const rows = await Promise.all(chosen.indices.map((i) => chosen.dataset.inputs(i)));
-    const inputs = rows.map((row) =>
-      Object.fromEntries(core.inputs.map((name, i) => [name, row[i]]))
-    );
-    return new NoiseBench(core, samples, await load(await packPlain(core)), inputs);
+  private constructor(readonly samples: Samples, readonly rows: readonly Float32Array[][]) {}
+
+  static async open(samples: Samples, { dataset, indices }: Chosen): Promise<NoiseBench> {
+    return new NoiseBench(samples, await Promise.all(indices.map((i) => dataset.inputs(i))));
   }
 
   /** Number of samples. */
   get count(): number {
-    return this.inputs.length;
+    return this.rows.length;
   }
 
-  async measure(recipe: Recipe): Promise<LayerNoise> {
-    const { graph, kept } = await compress(this.core, this.samples, recipe, () => {});
+  /** What layers lose against the float graph that has the same activations, and that graph. */
+  async measure(core: CoreGraph, recipe: Recipe): Promise<{ noise: LayerNoise; float: CoreGraph }> {
+    const { graph, kept, float } = await compress(core, this.samples, recipe, () => {});
+    const original = this.#loaded.get(float) ?? await load(await packPlain(float));
+    this.#loaded.set(float, original);
     const packed = await load(await packPlain(graph));
     const noise = new LayerNoise(kept);
-    for (const inputs of this.inputs) noise.observe(this.float, packed, inputs);
-    return noise;
+    for (const row of this.rows) {
+      noise.observe(
+        original,
+        packed,
+        Object.fromEntries(core.inputs.map((name, i) => [name, row[i]])),
+      );
+    }
+    return { noise, float };
   }
 }
 

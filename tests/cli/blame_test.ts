@@ -3,6 +3,10 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { BlameReport, Report } from "../../mod.ts";
 import { kedge } from "../helpers/command.ts";
+import { npy } from "../helpers/numpy_files.ts";
+import { onnxInput, onnxModel, onnxNode, onnxTensor } from "../helpers/onnx_builder.ts";
+import { withFolder } from "../helpers/pictures.ts";
+import { Random } from "../helpers/random.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/shapes/", import.meta.url));
 const MODEL = [`${EXAMPLE}model.onnx`, "--data", `${EXAMPLE}data.json`];
@@ -51,6 +55,46 @@ Deno.test("blame: the table names what is wrong", async () => {
   assert.match(stdout, /^layer +operator +weights/m);
   assert.match(stdout, /Nothing has to be kept/);
 });
+
+/** Two 1×1 convolutions from 4 channels of 4×4; those between them are up to 64 times as large as others. */
+function unevenModel(): Uint8Array<ArrayBuffer> {
+  const random = new Random(5);
+  const weights = (name: string, scaleOf: (i: number) => number) => {
+    const values = Array.from({ length: 16 }, (_, i) => (random.next() + 0.1) * scaleOf(i));
+    return onnxTensor(name, [4, 4, 1, 1], values);
+  };
+  return onnxModel({
+    name: "uneven",
+    inputs: [onnxInput("x", [1, 4, 4, 4])],
+    outputs: ["y"],
+    initializers: [
+      weights("w1", (i) => 4 ** -Math.floor(i / 4)),
+      weights("w2", (i) => 4 ** (i % 4)),
+    ],
+    nodes: [
+      onnxNode("Conv", ["x", "w1"], ["a"]),
+      onnxNode("Relu", ["a"], ["b"]),
+      onnxNode("Conv", ["b", "w2"], ["y"]),
+    ],
+  });
+}
+
+function unevenData(): Uint8Array<ArrayBuffer> {
+  const random = new Random(6);
+  const values = Float32Array.from({ length: 32 * 64 }, () => random.next());
+  return npy(values, { shape: "(32, 4, 4, 4)" });
+}
+
+for (const equalize of ["activations", "on"]) {
+  Deno.test(`blame --equalize ${equalize}: layers are compared in the scales that they have`, () =>
+    withFolder({ "model.onnx": unevenModel(), "x.npy": unevenData() }, async (folder) => {
+      const [model, data] = [`${folder}/model.onnx`, `${folder}/x.npy`];
+      const args = ["blame", model, "--data", data, "--equalize", equalize, "--json"];
+      const { layers }: BlameReport = JSON.parse((await kedge(args)).stdout);
+      assert.equal(layers.length, 2);
+      for (const { name, together } of layers) assert(together.sqnrDb! > 30, name);
+    }));
+}
 
 const REFUSED: [args: string[], status: number, code: string][] = [
   [[`${EXAMPLE}model.onnx`], 1, "data/missing"],
