@@ -16,8 +16,6 @@ import { STATISTICS_SAMPLES } from "./statistics.ts";
 
 /** Multiplications of all samples' runs together. */
 const PRODUCTS = 4e9;
-/** Channels that are seen together, at most. */
-const TOGETHER = 1024;
 
 /**
  * For every channel that a layer with weights gives, E[(Σ ∂z/∂y)²], summed over its places, or
@@ -27,7 +25,8 @@ const TOGETHER = 1024;
  * changes none (Hutchinson 1990; the diagonal of the Fisher information as in Theis et al. 2018,
  * arXiv:1801.05787).
  * @param errors whether they are alike at all places of a channel, or apart, and then whether those of
- * several channels are seen together: E[Σ ∂z/∂y_a·∂z/∂y_b] [channels, channels], of 1024 at most.
+ * several channels are seen together: E[Σ ∂z/∂y_a·∂z/∂y_b] [channels, channels], where there are as many
+ * samples as channels: of fewer, what gradients have in common is chance.
  * @returns by node name; null where an operator has no derivative here, or z never changes.
  */
 export async function sensitivityOf(
@@ -41,17 +40,18 @@ export async function sensitivityOf(
   const network = last && networkOf(graph, last.output);
   if (!network) return null;
   const { dataset, indices } = calibrationOf(samples);
+  const seen = spreadOver(indices, affordableSamples(graph, PRODUCTS, STATISTICS_SAMPLES));
   const loaded = await load(await packPlain(graph));
   const { model } = loaded;
   const random = seededRandom(seed);
   const sums = new Map(layers.map(({ name, output }) => {
     const channels = graph.tensors.get(output)!.shape!.at(-1)!;
-    const together = errors === "together" && channels <= TOGETHER;
+    const together = errors === "together" && seen.length >= channels;
     const sums = new Float64Array(together ? channels ** 2 : channels);
     return [output, { name, channels, together, sums }];
   }));
   let [count, total, squares] = [0, 0, 0];
-  for (const index of spreadOver(indices, affordableSamples(graph, PRODUCTS, STATISTICS_SAMPLES))) {
+  for (const index of seen) {
     const feed = (name: string, values: Float32Array) => {
       if (network.feeds.includes(name)) network.nodes.get(name)!.values.set(values);
     };
