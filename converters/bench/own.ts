@@ -2,11 +2,10 @@
  * kedge's side of a benchmark: bundles made for it, or one that is there.
  * @module
  */
-import { KedgeError } from "../../runtime/format/error.ts";
 import type { Model } from "../../runtime/format/model.ts";
 import { readModel } from "../../runtime/format/reader.ts";
-import type { Report } from "../check/report.ts";
 import { convertModel } from "../stages/convert_model.ts";
+import { readReport } from "../stages/read_report.ts";
 import { completeRecipe, type Recipe } from "../recipe/mod.ts";
 import { emitDeno, openBundle } from "../targets/deno/mod.ts";
 import type { Contender, Workshop } from "./contenders/contender.ts";
@@ -94,17 +93,4 @@ function peakOf({ weights, weightBits, group, activations }: Recipe): Peak {
   const small = weights === "int2" || weights === "ternary" || (weights === "int4" && !group);
   if (small || (weights === "int8" && weightBits <= 4)) return "int4";
   return weights === "int8" && weightBits <= 7 ? "int8 7 bits" : "int8";
-}
-
-function readReport(files: ReadonlyMap<string, Uint8Array>, folder: string): Report {
-  try {
-    return JSON.parse(new TextDecoder().decode(files.get("report.json")));
-  } catch {
-    throw new KedgeError({
-      code: "file/bundle",
-      message: `Opening the bundle "${folder}": its report.json is no JSON`,
-      where: { file: `${folder}/report.json` },
-      hint: "make the bundle again",
-    });
-  }
 }

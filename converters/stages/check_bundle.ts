@@ -13,6 +13,7 @@ import { evaluate } from "./evaluate.ts";
 import { reportLayers } from "./layers.ts";
 import type { Limits } from "./misses.ts";
 import type { Progress } from "./options.ts";
+import { readReport } from "./read_report.ts";
 import { originalBytes, readSource } from "./read_source.ts";
 import { completeRecipe } from "../recipe/mod.ts";
 import { limitSamples, openSamples } from "./samples.ts";
@@ -105,17 +106,4 @@ async function open(
   }
   const { files, emitted } = await openBundle(bundle);
   return { files, emitted, packed: await packedIn(emitted) };
-}
-
-function readReport(files: BundleFiles, folder: string): Report {
-  try {
-    return JSON.parse(new TextDecoder().decode(files.get("report.json")));
-  } catch {
-    throw new KedgeError({
-      code: "file/bundle",
-      message: `Opening the bundle "${folder}": its report.json is no JSON`,
-      where: { file: `${folder}/report.json` },
-      hint: "make the bundle again",
-    });
-  }
 }

@@ -17,6 +17,11 @@ export interface Emitted {
   permissions: string[];
 }
 
+/** Arguments of a Deno process that may do no more than the bundle needs and reads no settings. */
+function isolated({ permissions }: Emitted, entry: string): string[] {
+  return ["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", ...permissions, entry];
+}
+
 /**
  * Starts a fresh Deno process on the emitted module.
  * @param outputSizes number of elements of each model output.
@@ -36,15 +41,7 @@ export async function startCheck(
       `await serveCheck(bundle);\n`,
   );
   const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--no-config",
-      "--no-lock",
-      ...emitted.permissions,
-      entry,
-    ],
+    args: isolated(emitted, entry),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -121,15 +118,7 @@ export async function measureColdStart(
     for (let i = 0; i < runs; i++) {
       const start = performance.now();
       await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--quiet",
-          "--no-prompt",
-          "--no-config",
-          "--no-lock",
-          ...emitted.permissions,
-          entry,
-        ],
+        args: isolated(emitted, entry),
         stdin: "null",
         stdout: "null",
         stderr: "null",
