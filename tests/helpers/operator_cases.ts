@@ -127,7 +127,7 @@ function window(
 export const conv2d = (int8: boolean): CaseMaker => (random) => {
   const groups = random.pick([1, 1, 1, 2, 3]);
   const depth = random.pick([1, 3, 4, 5, 16, 32]);
-  const outputs = groups * random.pick([1, 3, 8, 13]);
+  const outputs = groups * random.pick([1, 3, 8, 12, 13]);
   const kernel = random.pick([[1, 1], [3, 3], [3, 3], [1, 5], [2, 3]]);
   const size = [random.int(5, 9), random.int(5, 9)];
   const { params, dilations, outH, outW } = window(random, size, kernel, true);

@@ -119,7 +119,7 @@ export function conv2d_int8_dot(p: usize): void {
           } while (++segment < segments);
           const place = pixel * outputs + group * perGroup + o;
           storeTile(
-            y, place, multipliers + 4 * o, perGroup - o, count, outputs, floats, room,
+            y, place, multipliers + 4 * o, perGroup - o, count, outputs, floats,
             min, max, top, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, true, c40, c41,
           );
         }

@@ -15,7 +15,7 @@ export function conv2d_float32(p: usize): void {
   const channels = load<i32>(p, 36), outputs = load<i32>(p, 48);
   const groups = load<i32>(p, 84), perGroup = outputs / groups, depth = load<i32>(p, 108);
   const segmentBytes = load<i32>(p, 112), segments = load<i32>(p, 116);
-  const offsets = load<usize>(p, 124), room = load<usize>(p, 20);
+  const offsets = load<usize>(p, 124);
   const advanceX = 4 * load<i32>(p, 64) * channels;
   const advanceY = 4 * load<i32>(p, 60) * load<i32>(p, 148) * channels;
   const panelBytes = segmentBytes * segments * 8;
@@ -115,10 +115,10 @@ export function conv2d_float32(p: usize): void {
           }
           const to = y + 4 * (pixel * outputs + group * perGroup + o);
           const wide = perGroup - o;
-          finish(to, c00, c01, min, max, wide, room);
-          if (count > 1) finish(to + 4 * outputs, c10, c11, min, max, wide, room);
-          if (count > 2) finish(to + 8 * outputs, c20, c21, min, max, wide, room);
-          if (count > 3) finish(to + 12 * outputs, c30, c31, min, max, wide, room);
+          finish(to, c00, c01, min, max, wide);
+          if (count > 1) finish(to + 4 * outputs, c10, c11, min, max, wide);
+          if (count > 2) finish(to + 8 * outputs, c20, c21, min, max, wide);
+          if (count > 3) finish(to + 12 * outputs, c30, c31, min, max, wide);
         }
       }
       weights += ((perGroup + 7) / 8) * panelBytes;
@@ -130,11 +130,12 @@ export function conv2d_float32(p: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function finish(to: usize, low: v128, high: v128, min: v128, max: v128, wide: i32, room: usize): void {
+function finish(to: usize, low: v128, high: v128, min: v128, max: v128, wide: i32): void {
   low = clamp4(low, min, max);
   high = clamp4(high, min, max);
   if (wide >= 8) {
     v128.store(to, low);
     v128.store(to, high, 16);
-  } else storeFloats(to, low, high, wide, room);
+  } else if (wide == 4) v128.store(to, low);
+  else storeFloats(to, low, high, wide);
 }

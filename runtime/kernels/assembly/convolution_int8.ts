@@ -205,7 +205,7 @@ function convolve(p: usize, seven: bool, four: bool): void {
           const at = pixel * outputs + group * perGroup + o;
           // deno-fmt-ignore
           storeTile(
-            y, at, multipliers + 4 * o, perGroup - o, count, outputs, floats, room,
+            y, at, multipliers + 4 * o, perGroup - o, count, outputs, floats,
             min, max, top, bits, whole, c00, c01, c10, c11, c20, c21, c30, c31, false, c00, c00,
           );
         }

@@ -37,10 +37,10 @@ export function depthwise_float32(p: usize): void {
           }
           const to = load<usize>(p, 4) + 4 * (((n * outH + oy) * outW + ox) * channels + c);
           const pixels = outW - ox;
-          finish(p, to, channels - c, clamp4(s0, min, max));
-          if (pixels > 1) finish(p, to + pixel, channels - c, clamp4(s1, min, max));
-          if (pixels > 2) finish(p, to + 2 * pixel, channels - c, clamp4(s2, min, max));
-          if (pixels > 3) finish(p, to + 3 * pixel, channels - c, clamp4(s3, min, max));
+          finish(to, channels - c, clamp4(s0, min, max));
+          if (pixels > 1) finish(to + pixel, channels - c, clamp4(s1, min, max));
+          if (pixels > 2) finish(to + 2 * pixel, channels - c, clamp4(s2, min, max));
+          if (pixels > 3) finish(to + 3 * pixel, channels - c, clamp4(s3, min, max));
         }
         filter += 16 * kernelH * kernelW;
       }
@@ -50,7 +50,7 @@ export function depthwise_float32(p: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function finish(p: usize, to: usize, wide: i32, values: v128): void {
+function finish(to: usize, wide: i32, values: v128): void {
   if (wide >= 4) v128.store(to, values);
-  else storeFloats(to, values, values, wide, load<usize>(p, 20));
+  else storeFloats(to, values, values, wide);
 }

@@ -64,7 +64,7 @@ export function depthwise_int8(p: usize): void {
   const inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
   const outputs = load<usize>(p, 4), multipliers = load<usize>(p, 16), biases = load<usize>(p, 12);
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
-  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92)), floats = load<i32>(p, 104), room = load<usize>(p, 20);
+  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92)), floats = load<i32>(p, 104);
   for (let n = 0; n < load<i32>(p, 24); n++) {
     const picture = padPicture(p, load<usize>(p, 0) + n * inputSize, 2, border);
     for (let oy = 0; oy < outH; oy++) {
@@ -93,7 +93,7 @@ export function depthwise_int8(p: usize): void {
           s2 = scale4(s2, multiplier, min, max), s3 = scale4(s3, multiplier, min, max);
           const at = ((n * outH + oy) * outW + ox) * channels + c;
           const pixels = outW - ox, wide = channels - c;
-          if (floats) storePixels(outputs + 4 * at, s0, s1, s2, s3, wide, pixels, channels, room);
+          if (floats) storePixels(outputs + 4 * at, s0, s1, s2, s3, wide, pixels, channels);
           else {
             const bytes = i8x16.narrow_i16x8_s(
               i16x8.narrow_i32x4_s(round4(s0, bits, whole), round4(s1, bits, whole)),
@@ -134,7 +134,7 @@ function slide3(p: usize, ones: bool): void {
   const inputSize = load<i32>(p, 28) * load<i32>(p, 32) * channels;
   const outputs = load<usize>(p, 4), multipliers = load<usize>(p, 16), biases = load<usize>(p, 12);
   const min = v128.load32_splat(p + 96), max = v128.load32_splat(p + 100);
-  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92)), floats = load<i32>(p, 104), room = load<usize>(p, 20);
+  const bits = rounding(load<i32>(p, 92)), whole = magic(bits, load<i32>(p, 92)), floats = load<i32>(p, 104);
   for (let n = 0; n < load<i32>(p, 24); n++) {
     const picture = padPicture(p, load<usize>(p, 0) + n * inputSize, 2, border);
     for (let row = 0; row < outH; row += 2) {
@@ -192,8 +192,8 @@ function slide3(p: usize, ones: bool): void {
             v128.store32_lane(to + below, bytes, 1);
             to += channels;
           } else if (floats) {
-            storeFloats(to, s, s, wide < 4 ? wide : 4, room);
-            storeFloats(to + below, t, t, wide < 4 ? wide : 4, room);
+            storeFloats(to, s, s, wide < 4 ? wide : 4);
+            storeFloats(to + below, t, t, wide < 4 ? wide : 4);
             to += 4 * channels;
           } else {
             const words = i16x8.narrow_i32x4_s(round4(s, bits, whole), round4(t, bits, whole));
@@ -230,11 +230,10 @@ function storePixels(
   wide: i32,
   pixels: i32,
   channels: i32,
-  room: usize,
 ): void {
   if (wide > 4) wide = 4;
-  storeFloats(to, s0, s0, wide, room);
-  if (pixels > 1) storeFloats(to + 4 * channels, s1, s1, wide, room);
-  if (pixels > 2) storeFloats(to + 8 * channels, s2, s2, wide, room);
-  if (pixels > 3) storeFloats(to + 12 * channels, s3, s3, wide, room);
+  storeFloats(to, s0, s0, wide);
+  if (pixels > 1) storeFloats(to + 4 * channels, s1, s1, wide);
+  if (pixels > 2) storeFloats(to + 8 * channels, s2, s2, wide);
+  if (pixels > 3) storeFloats(to + 12 * channels, s3, s3, wide);
 }

@@ -78,7 +78,7 @@ function pool(p: usize, kind: i32): void {
             if (kind == 4) all = f32x4.div(all, cells4);
             all = clamp4(all, low, high);
             if (c + 4 <= channels) v128.store(y + 4 * c, all);
-            else storeFloats(y + 4 * c, all, all, channels - c, p + 128);
+            else storeFloats(y + 4 * c, all, all, channels - c);
           }
         } else {
           const zero = i32x4.splat(cells * load<i32>(p, 64));
@@ -104,7 +104,7 @@ function pool(p: usize, kind: i32): void {
               const bytes = i8x16.narrow_i16x8_s(words, words);
               if (rest >= 8) v128.store64_lane(y + c, bytes, 0);
               else storeBytes(y + c, bytes, rest);
-            } else storeFloats(y + 4 * c, low, high, rest < 8 ? rest : 8, p + 128);
+            } else storeFloats(y + 4 * c, low, high, rest < 8 ? rest : 8);
           }
         }
         y += channels * (kind == 0 || kind == 2 ? 1 : 4);

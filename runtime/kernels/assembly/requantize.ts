@@ -55,11 +55,15 @@ export function topOf(max: v128, bits: v128, magic: v128): v128 {
   return i8x16.narrow_i16x8_s(bytes, bytes);
 }
 
-/** Stores the first `count` (1…8) of eight float32. */
-export function storeFloats(to: usize, low: v128, high: v128, count: i32, room: usize): void {
-  v128.store(room, low);
-  v128.store(room, high, 16);
-  for (let i = 0; i < count; i++) store<f32>(to + 4 * i, load<f32>(room + 4 * i));
+/** Stores the first `count` (1…8) of eight float32, from registers: see storeBytes. */
+export function storeFloats(to: usize, low: v128, high: v128, count: i32): void {
+  if (count >= 4) v128.store(to, low), low = high, to += 16;
+  if (count == 8) v128.store(to, low);
+  if (count & 2) {
+    v128.store64_lane(to, low, 0);
+    low = i64x2.shuffle(low, low, 1, 0), to += 8;
+  }
+  if (count & 1) v128.store32_lane(to, low, 0);
 }
 
 /** Stores the first `count` (0…15) bytes, from registers: memory just written is slow to read again. */

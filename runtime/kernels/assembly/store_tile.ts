@@ -20,7 +20,6 @@ export function storeTile(
   count: i32,
   outputs: i32,
   floats: i32,
-  room: usize,
   min: v128,
   max: v128,
   top: v128,
@@ -47,11 +46,11 @@ export function storeTile(
   const wide = left < 8 ? left : 8;
   if (floats) {
     const to = y + 4 * at;
-    storeBounded(to, c00, c01, wide, room, max);
-    if (count > 1) storeBounded(to + 4 * outputs, c10, c11, wide, room, max);
-    if (count > 2) storeBounded(to + 8 * outputs, c20, c21, wide, room, max);
-    if (count > 3) storeBounded(to + 12 * outputs, c30, c31, wide, room, max);
-    if (five && count > 4) storeBounded(to + 16 * outputs, c40, c41, wide, room, max);
+    storeBounded(to, c00, c01, wide, max);
+    if (count > 1) storeBounded(to + 4 * outputs, c10, c11, wide, max);
+    if (count > 2) storeBounded(to + 8 * outputs, c20, c21, wide, max);
+    if (count > 3) storeBounded(to + 12 * outputs, c30, c31, wide, max);
+    if (five && count > 4) storeBounded(to + 16 * outputs, c40, c41, wide, max);
     return;
   }
   const to = y + at;
@@ -118,6 +117,6 @@ function narrow(low: v128, high: v128, top: v128): v128 {
 }
 
 /** Stores values that have no upper bound yet. */
-function storeBounded(to: usize, low: v128, high: v128, wide: i32, room: usize, max: v128): void {
-  storeFloats(to, f32x4.pmin(low, max), f32x4.pmin(high, max), wide, room);
+function storeBounded(to: usize, low: v128, high: v128, wide: i32, max: v128): void {
+  storeFloats(to, f32x4.pmin(low, max), f32x4.pmin(high, max), wide);
 }

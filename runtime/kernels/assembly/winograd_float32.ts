@@ -164,7 +164,7 @@ function transformOutput(p: usize, m: usize, o: i32, to: usize, rows: i32, colum
     v128.store(at, fma(f32x4.mul(b2, far), a2, even), 384);
     v128.store(at, fma(fma(v128.load(at, 960), b2, wide), a2, odd), 576);
   }
-  const outputs = load<i32>(p, 48), room = load<usize>(p, 20), bias = load<usize>(p, 12) + 4 * o;
+  const outputs = load<i32>(p, 48), bias = load<usize>(p, 12) + 4 * o;
   const next = 4 * load<i32>(p, 44) * outputs, wide = outputs - o;
   for (let i = 0; i < 4 && i < rows; i++) {
     for (let part: usize = 0; part < 32; part += 16) {
@@ -184,7 +184,7 @@ function transformOutput(p: usize, m: usize, o: i32, to: usize, rows: i32, colum
       if (wide >= 8) {
         v128.store(at, low);
         v128.store(at, high, 16);
-      } else storeFloats(at, low, high, wide, room);
+      } else storeFloats(at, low, high, wide);
       at += 4 * outputs;
     }
     to += next;
