@@ -206,6 +206,15 @@ Deno.test("the asymmetric target by hand: x̂ = x/2 wants weights twice as large
   assert.ok(Math.abs(target![0] - 3 * 2.5 / 1.5) < 1e-12);
 });
 
+Deno.test("inputs that never vary tell nothing of weights: rounding in float32 is no variance", () => {
+  const row = Float32Array.of(0.1, 0.7, 1.3, 0.3);
+  const sums = new MomentSums({ blocks: 1, depth: row.length, positions: 1 }, false);
+  for (let n = 0; n < 9; n++) sums.add(row);
+  const { gram, cross } = quadraticOf(sums.finish(), 0, true);
+  assert.deepEqual([...gram], [...cross]);
+  assert.deepEqual([...gram], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+});
+
 for (const diagonal of [false, true]) {
   Deno.test(`output errors are those of the outputs${diagonal ? ", inputs uncorrelated" : ""}`, () => {
     const [depth, count] = [4, 304];

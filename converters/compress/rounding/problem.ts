@@ -14,6 +14,9 @@ export function dampingOf({ depth, count }: Pick<Moments, "depth" | "count">): n
   return Math.max(0.01, depth / count);
 }
 
+/** Variances smaller than this share of the mean square are what rounding to float32 leaves of 0. */
+const ROUNDED = 2 ** -22;
+
 /** H of one block, with what is needed to aim at the float model's outputs. */
 export interface Quadratic {
   depth: number;
@@ -35,8 +38,9 @@ export function quadraticOf(moments: Moments, block: number, centred: boolean): 
   const cross = Float64Array.from(moments.cross.subarray(from, from + depth * depth));
   const mean = moments.mean.subarray(block * depth, (block + 1) * depth);
   const original = moments.originalMean.subarray(block * depth, (block + 1) * depth);
-  let trace = 0;
+  let [power, trace] = [0, 0];
   for (let i = 0; i < depth; i++) {
+    power += gram[i * depth + i];
     if (centred) {
       for (let j = 0; j < depth; j++) {
         gram[i * depth + j] -= mean[i] * mean[j];
@@ -46,7 +50,9 @@ export function quadraticOf(moments: Moments, block: number, centred: boolean): 
     trace += gram[i * depth + i];
   }
   // Where nothing varies, all that is left is to stay near the weights.
-  const lambda = dampingOf(moments) * trace / depth || 1;
+  const constant = trace <= ROUNDED * power;
+  if (constant) [gram, cross].forEach((matrix) => matrix.fill(0));
+  const lambda = constant ? 1 : dampingOf(moments) * trace / depth;
   for (let i = 0; i < depth; i++) {
     gram[i * depth + i] += lambda;
     cross[i * depth + i] += lambda;
