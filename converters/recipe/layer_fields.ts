@@ -66,6 +66,9 @@ export interface LayerSettings {
   pruneChannels: number;
 }
 
+/** Largest λ: steps are at their widest from 1900 on, and beyond only more weights are 0. */
+export const LARGEST_LAMBDA = 10_000;
+
 /** The same as a table. */
 export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSettings[F]> } = {
   weights: {
@@ -88,8 +91,8 @@ export const LAYER_FIELDS: { readonly [F in keyof LayerSettings]: Field<LayerSet
   round: choice("auto", "plain", "nearest", "gptq", "cd", "adaround", "block"),
   rateDistortion: {
     initial: 0,
-    wanted: "0…10000",
-    fits: (value) => typeof value === "number" && value >= 0 && value <= 10_000,
+    wanted: `0…${LARGEST_LAMBDA}`,
+    fits: (value) => typeof value === "number" && value >= 0 && value <= LARGEST_LAMBDA,
   },
   activations: choice("int8", "float32"),
   calibrate: choice("auto", "minmax", "ema", "percentile", "mse", "octav", "entropy"),

@@ -8,6 +8,7 @@ export {
   hasFineSteps,
   isFloat,
   isRounded,
+  LARGEST_LAMBDA,
   type LayerRule,
   type LayerSettings,
   type WeightType,

@@ -2,7 +2,7 @@
  * The ways to store a layer that a search chooses from.
  * @module
  */
-import { isFloat, type LayerSettings } from "../recipe/mod.ts";
+import { isFloat, LARGEST_LAMBDA, type LayerSettings } from "../recipe/mod.ts";
 
 /** What a layer can have instead of the recipe's settings. */
 export type Choice = Partial<LayerSettings>;
@@ -61,6 +61,12 @@ export function scaled(choice: Choice, factor: number): Choice {
   const { rateDistortion } = choice;
   if (!rateDistortion) return choice;
   return { ...choice, rateDistortion: Number((rateDistortion * factor).toPrecision(3)) };
+}
+
+/** The most that all λs of some choices can be multiplied by; null where there is none. */
+export function largestFactor(choices: readonly Choice[]): number | null {
+  const most = Math.max(...choices.map(({ rateDistortion = 0 }) => rateDistortion));
+  return most > 0 ? LARGEST_LAMBDA / most : null;
 }
 
 /** The choice in a few words, for example "4 bits". */

@@ -10,6 +10,7 @@ export {
   CHOICES,
   isFloatChoice,
   lambdaOf,
+  largestFactor,
   MCU_CHOICES,
   nameOf,
   scaled,

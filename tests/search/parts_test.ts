@@ -6,6 +6,7 @@ import {
   divergences,
   Knapsack,
   lambdaOf,
+  largestFactor,
   mean,
   nameOf,
   type Option,
@@ -260,6 +261,19 @@ Deno.test("factor of all λs: bytes that do not come from λ are left", async ()
   const bytesOf = () => Promise.resolve(1100 - made++);
   assert.equal(await closeInByFactor(1000, 1100, bytesOf), null);
   assert.equal(made, 1);
+});
+
+Deno.test("factor of all λs: none is larger than recipes can say", async () => {
+  const factors: number[] = [];
+  const bytesOf = (factor: number) => {
+    factors.push(factor);
+    return Promise.resolve(3000 * factor ** -0.2);
+  };
+  const most = largestFactor([choiceOf(0), choiceOf(40), choiceOf(400)]);
+  assert.equal(most, 25);
+  assert.equal(await closeInByFactor(1000, 3000, bytesOf, most), null);
+  assert.deepEqual(factors, [25]);
+  assert.equal(largestFactor([bitsOf(4)]), null);
 });
 
 Deno.test("choices: a λ times a factor has three digits, others stay", () => {

@@ -1,7 +1,8 @@
 /** Searches of a small model with few choices: what limits ask for, and what misses them. */
 import assert from "node:assert/strict";
 import { search, type SearchLimits, type SearchReport } from "../../mod.ts";
-import type { Choice, Variants } from "../../converters/search/mod.ts";
+import { completeRecipe } from "../../converters/recipe/mod.ts";
+import { type Choice, choiceOf, type Variants } from "../../converters/search/mod.ts";
 import { withSmallTask } from "../helpers/small_task.ts";
 
 const NONE: Variants = { smaller: [], nearer: [] };
@@ -37,6 +38,33 @@ Deno.test("search: what cannot be had is missed, and the nearest to it is given"
   for (const { options } of layers) for (const { ms } of options) assert(ms! > 0);
   assert(chosen.estimatedMs! > 0);
   assert(candidates.every(({ arenaBytes }) => arenaBytes === chosen.arenaBytes));
+});
+
+/** What more time would allow. */
+const FLOAT = { settings: { activations: "float32" as const }, share: 1 };
+
+Deno.test("search: a size that nothing meets is missed by the smallest file, of a recipe all the same", async () => {
+  const smaller = [{ settings: { pruneChannels: 0.8 }, share: 1 }];
+  const choices = [0, 320].map(choiceOf);
+  const { chosen, candidates, misses, recipe } = await searched({
+    ...{ budget: 300, choices, variants: { smaller, nearer: [FLOAT] } },
+  });
+  assert.deepEqual(misses.map(({ code, got }) => [code, got]), [
+    ["budget/bytes", `${chosen.bytes} bytes`],
+  ]);
+  assert.equal(chosen.bytes, Math.min(...candidates.map(({ bytes }) => bytes)));
+  assert.deepEqual(completeRecipe(recipe), recipe);
+  // More time is no bytes.
+  assert(!candidates.some(({ name }) => name.includes("float32")));
+});
+
+Deno.test("search: a λ beyond those listed is found where the size asks for it", async () => {
+  const { chosen, misses, candidates } = await searched({
+    ...{ budget: 1950, choices: [0, 320].map(choiceOf) },
+  });
+  assert.deepEqual(misses, []);
+  assert(candidates.find(({ name }) => name === "8 bits, λ 320")!.bytes > 1950);
+  assert.match(chosen.name, /^8 bits, λ 320, λ × 1\.\d+$/);
 });
 
 Deno.test("search: a size that weights alone do not meet is met by fewer channels", async () => {

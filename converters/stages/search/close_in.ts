@@ -50,12 +50,14 @@ export async function closeIn(
  * Finds the factor for all λs of a file that makes it just keep to the budget: secants on logarithms.
  * @param bytes at a factor of 1.
  * @param bytesOf makes the file of a factor.
+ * @param most largest factor.
  * @returns the smallest factor within the budget; null where none of those tried is.
  */
 export async function closeInByFactor(
   budget: number,
   bytes: number,
   bytesOf: (factor: number) => Promise<number>,
+  most = Infinity,
 ): Promise<number | null> {
   const tried = [{ factor: 1, bytes }];
   const wanted = budget * (1 + NEAR) / 2;
@@ -63,7 +65,8 @@ export async function closeInByFactor(
   for (let i = 0; i < FACTORS; i++) {
     const last = tried[tried.length - 1];
     if (last.bytes <= budget && last.bytes >= NEAR * budget) break;
-    const factor = Number((last.factor * (last.bytes / wanted) ** (1 / fall)).toPrecision(3));
+    const free = Number((last.factor * (last.bytes / wanted) ** (1 / fall)).toPrecision(3));
+    const factor = Math.min(most, free);
     if (!(factor > 0) || tried.some((one) => one.factor === factor)) break;
     tried.push({ factor, bytes: await bytesOf(factor) });
     const next = tried[tried.length - 1];

@@ -15,9 +15,9 @@ export async function fill(
   budget: number,
 ): Promise<boolean> {
   const { workbench } = attempts.input;
-  const counts = assignment.some((choice) => workbench.parts.choices[choice].rateDistortion);
-  if (!counts) return false;
+  const most = workbench.largestFactor(assignment);
+  if (most === null) return false;
   const bytesOf = async (factor: number) =>
     (await attempts.try(`${name}, λ × ${factor}`, workbench.scaled(assignment, factor))).bytes;
-  return await closeInByFactor(budget, bytes, bytesOf) !== null;
+  return await closeInByFactor(budget, bytes, bytesOf, most) !== null;
 }

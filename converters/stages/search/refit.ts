@@ -46,9 +46,9 @@ export async function refit(
     return sizes.bytes;
   };
   const first = await bytesOf(1);
-  const counts = assignment.some((choice) => bench.parts.choices[choice].rateDistortion);
-  if (counts && bytes <= budget && budget < Infinity) {
-    await closeInByFactor(budget, first, bytesOf);
+  const most = bench.largestFactor(assignment);
+  if (most !== null && bytes <= budget && budget < Infinity) {
+    await closeInByFactor(budget, first, bytesOf, most);
   }
   return refitted ?? before;
 }

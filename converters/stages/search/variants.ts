@@ -5,7 +5,7 @@
 import { isFloatChoice, type Variant, variantName } from "../../search/mod.ts";
 import type { Attempts, TriedAssignment } from "./attempts.ts";
 import { fill } from "./fill.ts";
-import { best, fits } from "./limits.ts";
+import { best, fits, missesOf } from "./limits.ts";
 
 /**
  * What makes models smaller where they are too large or too slow; what brings them nearer the float
@@ -16,10 +16,14 @@ export async function tryVariants(attempts: Attempts): Promise<void> {
   const { workbench: { parts: { variants } }, limits } = attempts.input;
   const large = best(attempts.all, limits);
   if (!fits(large, { ...limits, maxDrop: undefined })) {
+    // λs beyond those listed may do, without fewer channels.
+    const { budget = Infinity } = limits;
+    if (large.bytes > budget) await fill(attempts, large, budget);
     await climb(attempts, large, variants.smaller);
   }
   const start = best(attempts.all, limits);
-  if (limits.maxLatencyMs === undefined && fits(start, limits)) return;
+  const loses = missesOf(start, limits).some(({ code }) => code === "accuracy/floor");
+  if (limits.maxLatencyMs === undefined && !loses) return;
   await climb(attempts, start, variants.nearer);
   const mix = mixWithFloat(attempts);
   if (mix) await climb(attempts, mix, variants.nearer);

@@ -12,6 +12,7 @@ import {
   type Choice,
   compose,
   isFloatChoice,
+  largestFactor,
   mean,
   nameOf,
   scaled,
@@ -156,6 +157,11 @@ export class Workbench {
   scaled(assignment: readonly number[], factor: number): number[] {
     const { choices } = this.parts;
     return assignment.map((choice) => this.add(scaled(choices[choice], factor)));
+  }
+
+  /** The most that `scaled` takes; null where no choice has a λ. */
+  largestFactor(assignment: readonly number[]): number | null {
+    return largestFactor(assignment.map((choice) => this.parts.choices[choice]));
   }
 
   /** The same assignment with the settings of a variant, in choices that are added. */
