@@ -22,7 +22,7 @@ import {
   TABLES,
 } from "../format/unpack/adaptive.ts";
 import { concisely } from "../format/unpack/concise.ts";
-import { MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
+import { MEAN_CLASSES, MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { gridOf } from "../format/unpack/predict.ts";
 import { type Decode, parametric } from "../format/unpack/rans.ts";
 import { type ByteSource, type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
@@ -31,6 +31,8 @@ import { type Call, kernelCall, type Part } from "./kernel_call.ts";
 /** Distribution by parameters. */
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
 
+/** Bytes of a table. */
+const TABLE = 128;
 /** Words of a model that a stream tells. */
 const TOLD = 4 + MEANS + SPREADS;
 
@@ -42,7 +44,8 @@ export const concise = (kernels: WebAssembly.Module): Unpack => concisely(decode
 
 function decodeAdaptive(kernels: WebAssembly.Module): DecodeAdaptive {
   const call = kernelCall(kernels, "decode_adaptive");
-  const known = [...LOGISTIC, 65536, ...RATES, ...NARROW, ...SPREAD_CLASS];
+  const classes = SPREAD_CLASS.map((spread) => spread * MEAN_CLASSES * TABLE);
+  const known = [...LOGISTIC, 65536, ...RATES, ...NARROW, ...classes];
   const told = new Int32Array(TOLD + known.length + MOST_SYMBOLS + 2 * 256);
   told.set(known, TOLD);
   return (source, model, layout) => {
@@ -56,10 +59,10 @@ function decodeAdaptive(kernels: WebAssembly.Module): DecodeAdaptive {
       told[at++] = end < measured.length ? measured[end - 1] + measured[end] >> 1 : 0;
     }
     for (let k = 0; k < measured.length; k++) {
-      told[at++] = measured[k];
-      told[at++] = alphabet[k];
+      told[at++] = measured[k] << 16 | alphabet[k] & 255;
+      told[at++] = Math.abs(measured[k]) << 4;
     }
-    const parts = [told, TABLES * 128, (depth + 3) * 16, valuesOf(layout) * 2];
+    const parts = [told, TABLES * TABLE, (depth + 3) * 12, valuesOf(layout) * 2];
     const words = (at: readonly number[], rest: readonly number[]) => [
       ...[...at, rows, height, width, depth, ...rest],
     ];

@@ -97,7 +97,7 @@ function readAlphabet(numbers: Numbers): Int8Array {
     for (let k = 0; k < alphabet.length; k++) alphabet[k] = leastOf(alphabet.length) + k;
     return alphabet;
   }
-  const gaps: number[] = [];
+  let gaps: number[] = [];
   let least: number;
   if (numbers.next(1)) {
     const count = numbers.next(4);
@@ -108,7 +108,7 @@ function readAlphabet(numbers: Numbers): Int8Array {
     least = numbers.signed(MIDDLE_BITS) - (gaps.reduce((sum, gap) => sum + gap, 0) >> 1);
   } else {
     least = numbers.next(8) - 128;
-    gaps.push(...new Array<number>(numbers.next(8)).fill(1));
+    gaps = new Array<number>(numbers.next(8)).fill(1);
   }
   const alphabet = new Int8Array(gaps.length + 1);
   let value = least;

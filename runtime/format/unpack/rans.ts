@@ -77,7 +77,7 @@ export function frequenciesOf(
 ): Uint16Array {
   const shares = generalizedGaussian(low, high, mean, scaleOf(scale), exponent);
   let sum = 0;
-  for (const share of shares) sum += share;
+  for (let i = 0; i < shares.length; i++) sum += shares[i];
   const more = sum * ends / 1024;
   shares[0] += more;
   shares[high - low] += more;

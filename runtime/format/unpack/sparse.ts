@@ -48,17 +48,22 @@ export const n_of_m: Unpack = (source, layout, inner) => {
  */
 export const live: Unpack = (source, layout, inner) => {
   const { rows, height, width, depth } = layout;
-  const rowMask = unpackBits(source, rows, 1);
-  const columnMask = unpackBits(source, depth, 1);
-  const count = (mask: Uint8Array) => mask.reduce((sum, bit) => sum + bit, 0);
-  const living = { ...layout, rows: count(rowMask), depth: count(columnMask) };
+  const places = (count: number) => {
+    const places: number[] = [];
+    unpackBits(source, count, 1).forEach((lives, at) => lives && places.push(at));
+    return places;
+  };
+  const livingRows = places(rows);
+  const livingColumns = places(depth);
+  const living = { ...layout, rows: livingRows.length, depth: livingColumns.length };
   const found = inner(source, living);
   const values = new Int8Array(valuesOf(layout));
-  const window = height * width;
+  const size = height * width * depth;
   let next = 0;
-  for (let i = 0; i < rows * window; i++) {
-    if (!rowMask[Math.floor(i / window)]) continue;
-    for (let c = 0; c < depth; c++) if (columnMask[c]) values[i * depth + c] = found[next++];
+  for (const row of livingRows) {
+    for (let at = row * size; at < (row + 1) * size; at += depth) {
+      for (let k = 0; k < livingColumns.length; k++) values[at + livingColumns[k]] = found[next++];
+    }
   }
   return values;
 };

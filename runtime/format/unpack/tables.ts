@@ -57,26 +57,25 @@ export const pow2: Unpack = (source, layout, inner) =>
 export const groups: Unpack = (source, layout, inner) => {
   const group = source.uint8();
   const length = valuesOf(layout) / layout.rows;
-  // Which group of its row each value is in.
-  const places = new Uint16Array(length);
-  let each = Math.ceil(length / (group || 1));
-  if (group) places.forEach((_, i) => places[i] = i / group);
-  else {
-    each = source.varint();
-    let end = 0;
-    for (let k = 0; k < each; k++) {
-      const size = source.varint();
-      if (size > length - end) source.fail(`groups of more than ${length} values`);
-      places.fill(k, end, end += size);
-    }
-    if (end < length) source.fail(`groups of ${end} values`);
+  // Where each group of a row ends.
+  const ends: number[] = [];
+  for (let end = 0, k = group ? Math.ceil(length / group) : source.varint(); k > 0; k--) {
+    end += group || source.varint();
+    ends.push(Math.min(end, length));
+    if (!group && end > length) source.fail(`groups of more than ${length} values`);
   }
+  if (length && ends.at(-1) !== length) source.fail(`groups of ${ends.at(-1) ?? 0} values`);
   const head = new ByteSource(source.take(source.varint()), source.name);
-  const multipliers = inner(head, flat(each * layout.rows));
+  const multipliers = inner(head, flat(ends.length * layout.rows));
   head.end();
   const values = inner(source, layout).slice();
-  for (let i = 0, row = 0; i < values.length; row += each) {
-    for (let c = 0; c < length; c++) values[i++] *= multipliers[row + places[c]];
+  let next = 0;
+  for (let start = 0; start < values.length; start += length) {
+    let i = start;
+    for (const end of ends) {
+      const multiplier = multipliers[next++];
+      for (; i < start + end; i++) values[i] *= multiplier;
+    }
   }
   return values;
 };

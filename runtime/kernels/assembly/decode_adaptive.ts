@@ -1,6 +1,6 @@
 // Weights whose tables are learned, once at load; runtime/format/unpack/adaptive.ts is the definition.
 
-/** Bytes of a table: 17 bounds of 16 bits, from 48 16 counts, then how long the bounds hold. */
+/** Bytes of a table: 17 bounds of 16 bits, from 48 16 counts, how long the bounds hold, sum of the counts. */
 const TABLE: usize = 128;
 /** Tables of classes, and in all. */
 const CLASSES = 384;
@@ -52,37 +52,43 @@ function scaled(numbers: v128, share: v128): v128 {
   );
 }
 
-/** Makes a table, of what was counted or of what is known at first. */
-function renew(table: usize, found: i32): void {
+/** Makes a table, of what was counted or of what is known at first; gives how long it holds. */
+function renew(table: usize, found: i32): i32 {
   const first = found - CLASSES << run;
   const size = found < CLASSES ? (values - 1 >> run) + 1 : min(1 << run, values - first);
-  if (load<i32>(table, 112) < 0) begin(table, found, size);
+  const known = load<i32>(table, 112) == 0;
+  if (!known) begin(table, found, size);
   const none = i32x4.splat(0);
-  let all = 0;
-  for (;;) {
+  // The sum of all counts, which are halved where it is large.
+  const before = load<i32>(table, 116);
+  let all = before + ((before >> 8) + 1 << 4);
+  if (!known || all > 131072) {
     let sums = none;
-    for (let k = 0; k < 64; k += 16) sums = i32x4.add(sums, v128.load(table + k, 48));
+    for (let k = 0; k < 64; k += 16) {
+      let counts = v128.load(table + k, 48);
+      counts = i32x4.sub(counts, i32x4.shr_u(counts, known ? 1 : 31));
+      v128.store(table + k, counts, 48);
+      sums = i32x4.add(sums, counts);
+    }
     sums = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
     all = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
-    if (all <= 131072) break;
-    for (let k = 0; k < 64; k += 16) {
-      const counts = v128.load(table + k, 48);
-      v128.store(table + k, i32x4.sub(counts, i32x4.shr_u(counts, 1)), 48);
-    }
   }
+  store<i32>(table, all, 116);
   const share = f64x2.splat(<f64>(16384 - size) / <f64>all);
-  let before = none, number = i32x4(0, 1, 2, 3);
+  let below = none, last = none, number = i32x4(0, 1, 2, 3);
   for (let k = 0; k < 64; k += 16) {
     const counts = v128.load(table + k, 48);
-    let sums = i32x4.add(counts, v128.shuffle<i32>(counts, none, 4, 0, 1, 2));
-    sums = i32x4.add(before, i32x4.add(sums, v128.shuffle<i32>(sums, none, 4, 4, 0, 1)));
-    const below = i32x4.add(number, scaled(i32x4.sub(sums, counts), share));
-    v128.store64_lane(table + (k >> 1), i16x8.narrow_i32x4_s(below, below), 0);
-    before = v128.shuffle<i32>(sums, sums, 3, 3, 3, 3);
+    let sums = i32x4.add(counts, v128.shuffle<i32>(none, counts, 3, 4, 5, 6));
+    sums = i32x4.add(below, i32x4.add(sums, v128.shuffle<i32>(none, sums, 2, 3, 4, 5)));
+    const bounds = i32x4.add(number, scaled(i32x4.sub(sums, counts), share));
+    // Eight at once in the end, as decoding loads them: parts would have to be put together first.
+    v128.store(table + (k >> 5 << 4), i16x8.narrow_i32x4_s(last, bounds));
+    last = bounds;
+    below = v128.shuffle<i32>(sums, sums, 3, 3, 3, 3);
     number = i32x4.add(number, i32x4.splat(4));
   }
   store<u16>(table + (size << 1), 16384);
-  store<i32>(table, (all >> 8) + 1, 112);
+  return (all >> 8) + 1;
 }
 
 /** Means in 1/8192, a share of the way further to values in 1/512. */
@@ -97,11 +103,11 @@ function toward(means: v128, values: v128, rate: v128): v128 {
  * Decodes. Words of `p`: 0 stream · 1 its end · 2 values · 3 rows · 4 height · 5 width · 6 depth ·
  * 7 model: number of values, logarithm of a run, prior, nine weights, how many lines above the third neighbour
  * stands, or 0 where it does above left; the logistic distribution and 1
- * behind it, rates, factors and classes of spread; 16 bounds between symbols, then two words for each
- * value: in 1/512 of the unit and as int8 ·
- * 8 room for tables · 9 for columns: four arrays of words, each with room for 3 more · 10 for values
+ * behind it, rates, factors and, in bytes of tables, classes of spread; 16 bounds between symbols, then
+ * each value: in 1/512 of the unit, from bit 16, and as int8 ·
+ * 8 room for tables · 9 for columns: three arrays of words, each with room for 3 more · 10 for values
  * in 1/512 · 11 the two states. Gives how many bytes were read, or −1 where the stream ends early. Reads
- * up to 2 bytes behind its end.
+ * up to 4 bytes a column behind its end.
  */
 export function decode_adaptive(p: usize): i32 {
   let from = load<usize>(p);
@@ -110,7 +116,7 @@ export function decode_adaptive(p: usize): i32 {
   const rows = load<i32>(p, 12), height = load<i32>(p, 16), width = load<i32>(p, 20);
   const depth = load<i32>(p, 24), model = load<usize>(p, 28), tables = load<usize>(p, 32);
   const sizes = load<usize>(p, 36), columns: usize = (depth + 3) << 2;
-  const signs = sizes + columns, means = signs + columns, spreads = means + columns;
+  const signs = sizes + columns, places = signs + columns;
   let at = load<usize>(p, 40);
   values = load<i32>(model);
   run = load<i32>(model, 4);
@@ -124,7 +130,7 @@ export function decode_adaptive(p: usize): i32 {
   const wLeft = load<i32>(model, 12), wAbove = load<i32>(model, 16);
   const wAl = load<i32>(model, 20), wAr = load<i32>(model, 24);
   const wColumn = i32x4.splat(load<i32>(model, 28));
-  const sOne = load<i32>(model, 32) << 9, sRow = load<i32>(model, 36);
+  const sOne = load<i32>(model, 32) << 9, sRow = load<i32>(model, 36) << 5;
   const sColumn = i32x4.splat(load<i32>(model, 40)), sNear = load<i32>(model, 44);
   const far = load<i32>(model, 48);
   // Nothing is known of any table yet.
@@ -164,33 +170,39 @@ export function decode_adaptive(p: usize): i32 {
             ),
           );
           const sign = i32x4.shr_s(v128.load(signs + k), 4);
-          v128.store(means + k, i32x4.add(neighbours, i32x4.mul(sign, wColumn)));
+          const mean = i32x4.add(neighbours, i32x4.mul(sign, wColumn));
+          const middle = i32x4.add(i32x4.shr_s(i32x4.add(mean, i32x4.splat(1024)), 11), i32x4.splat(16));
+          const part = i32x4.min_s(i32x4.max_s(middle, i32x4.splat(0)), i32x4.splat(31));
           const both = i32x4.add(
             none,
             i32x4.add(v128.and(i32x4.abs(left), isL), v128.and(i32x4.abs(above), isA)),
           );
           const wide = i32x4.mul(i32x4.shr_s(v128.load(sizes + k), 4), sColumn);
           const spread = i32x4.add(wide, i32x4.mul(i32x4.shr_s(both, 1), near));
-          v128.store(spreads + k, i32x4.add(spread, one));
+          // The class of the mean, and from bit 5 the spread but for the row's share.
+          v128.store(places + k, v128.or(i32x4.shl(i32x4.add(spread, one), 5), part));
         }
         for (let c = 0; c < depth; c++) {
-          const mean = load<i32>(means + (c << 2));
-          const spread = load<i32>(spreads + (c << 2)) + sRow * (rowSize >> 4);
-          const wide = load<i32>(classes + (min(127, max(0, spread >> 8)) << 2));
-          let found = wide << 5 | min(31, max(0, (mean + 1024 >> 11) + 16));
+          const known = load<i32>(places + (c << 2));
+          let spread = known + sRow * (rowSize >> 4) >> 13;
+          // Branches that are seldom taken: the row's share comes late.
+          if (spread < 0) spread = 0;
+          if (spread > 127) spread = 127;
+          const wide = load<usize>(classes + (spread << 2));
+          let table = tables + wide + (known & 31) * TABLE;
           // A run, then a value in it; or at once a value, in a run of one.
           let place = alphabet;
           for (let digit = run;; digit = 0) {
-            const table = tables + <usize>found * TABLE;
-            if (load<i32>(table, 112) <= 0) renew(table, found);
+            let left = load<i32>(table, 112);
+            if (left <= 0) left = renew(table, <i32>((table - tables) / TABLE));
             const slot = state & 0x3fff;
             const slots = i16x8.splat(<i16>slot);
-            const symbol = popcnt(
+            const symbol = 15 - popcnt(
               i8x16.bitmask(i8x16.narrow_i16x8_s(
-                i16x8.le_s(v128.load(table), slots),
-                i16x8.le_s(v128.load(table, 16), slots),
+                i16x8.gt_s(v128.load(table), slots),
+                i16x8.gt_s(v128.load(table, 16), slots),
               )),
-            ) - 1;
+            );
             const bounds = load<u32>(table + (symbol << 1));
             const start = bounds & 0xffff;
             const next = ((bounds >>> 16) - start) * (state >>> 14) + slot - start;
@@ -199,24 +211,24 @@ export function decode_adaptive(p: usize): i32 {
             const low = next < 0x10000;
             other = low ? next << 16 | <u32>load<u16>(from) : next;
             from += <usize>low << 1;
-            if (from > end) return -1;
             const count = table + (symbol << 2);
             store<u32>(count, load<u32>(count, 48) + 16, 48);
-            store<i32>(table, load<i32>(table, 112) - 1, 112);
+            store<i32>(table, left - 1, 112);
             place += symbol << digit + 3;
             if (!digit) break;
-            found = CLASSES + symbol;
+            table = tables + (CLASSES + symbol) * TABLE;
           }
           const value = load<i32>(place);
-          store<u8>(to + c, load<i32>(place, 4));
-          store<i16>(at + (c << 1), value);
+          store<u8>(to + c, value);
+          store<i16>(at + (c << 1), value >> 16);
           if (counted >= 0) {
             const rate = load<i32>(rates + (min(255, counted) << 2));
-            rowSize += ((abs(last) << 4) - rowSize) * rate >> 12;
+            rowSize += (last - rowSize) * rate >> 12;
           }
           counted++;
-          last = value;
+          last = load<i32>(place, 4);
         }
+        if (from > end) return -1;
         const rate = i32x4.splat(load<i32>(rates + (min(255, pixel) << 2)));
         for (let c: usize = 0; c < <usize>across; c += 8) {
           const k = c << 1;
