@@ -131,6 +131,10 @@ export const RECIPE: OptionSpecs = {
   },
   calibration: { value: "PATH", about: "separate data to calibrate with, labelled or not" },
   views: { value: "N", about: "other views of each calibration picture to round weights for (0)" },
+  mirror: {
+    about:
+      "look at pictures and their mirror images, and give the mean: more right, twice the time",
+  },
   "calibration-samples": { value: "N", about: "how many samples calibrate (128 or a quarter)" },
   constant: { value: "NAME=X", about: "input that is always this number", many: true },
   dim: { value: "NAME=N", about: "size of an open dimension, for example batch=1", many: true },
@@ -222,6 +226,7 @@ export async function readRecipe(given: Arguments, fallback?: string): Promise<P
   set("coder", given.text("coder"));
   if (given.has("strip")) set("strip", given.list("strip"));
   set("views", given.number("views"));
+  if (given.has("mirror")) set("mirror", given.isOn("mirror"));
   set("calibrationSamples", given.number("calibration-samples"));
   set("seed", given.number("seed"));
   for (const text of given.list("prune")) {

@@ -5,9 +5,12 @@
 import { isObject } from "./field.ts";
 import type { Recipe } from "./fields.ts";
 
-/** The recipe as JSON with sorted keys, the same text for the same recipe. */
-export function canonicalRecipe(recipe: Recipe): string {
-  return JSON.stringify(sorted(recipe));
+/**
+ * The recipe as JSON with sorted keys, the same text for the same recipe. It stands in files, so
+ * `mirror` is there only where it is on: most others keep their bytes.
+ */
+export function canonicalRecipe({ mirror, ...others }: Recipe): string {
+  return JSON.stringify(sorted({ ...others, ...mirror && { mirror } }));
 }
 
 function sorted(value: unknown): unknown {

@@ -53,6 +53,11 @@ export interface Recipe extends LayerSettings {
    * samples tell more so. 0 for none; of what is no picture there are none.
    */
   views: number;
+  /**
+   * Whether the model looks at every picture and at its mirror image, and gives the mean: more are
+   * right, in twice the time, with the same weights.
+   */
+  mirror: boolean;
   /** How many samples calibrate; 0 lets kedge choose. */
   calibrationSamples: number;
   /** How many samples a search chose by, so that they are never evaluated. */
@@ -96,6 +101,7 @@ export const FIELDS: { readonly [F in keyof Recipe]: Field<Recipe[F]> } = {
   },
   distill: whole(0, 0, 1000),
   views: whole(0, 0, 16),
+  mirror: flag(false),
   calibrationSamples: whole(0, 0),
   selectionSamples: whole(0, 0),
   seed: whole(0),

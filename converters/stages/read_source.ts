@@ -8,6 +8,7 @@ import { fixInputs, importOnnx } from "../importers/onnx/mod.ts";
 import { assertSupported, inferShapes, lower } from "../operators/mod.ts";
 import type { Recipe } from "../recipe/mod.ts";
 import { simplify } from "../simplify/mod.ts";
+import { mirrored } from "./mirror.ts";
 
 /** A source model in every stage before compression. */
 export interface SourceModel {
@@ -25,7 +26,7 @@ export interface SourceModel {
   parameters: number;
   /** Operators of the source format, shapes known. */
   source: SourceGraph;
-  /** The runtime's operators, simplified, float32. */
+  /** The runtime's operators, simplified, float32; of both views, where pictures are mirrored. */
   core: CoreGraph;
 }
 
@@ -35,7 +36,9 @@ export interface SourceModel {
  */
 export async function readSource(
   path: string,
-  { dims = {}, constants = {} }: Partial<Pick<Recipe, "dims" | "constants">>,
+  { dims = {}, constants = {}, mirror = false }: Partial<
+    Pick<Recipe, "dims" | "constants" | "mirror">
+  >,
 ): Promise<SourceModel> {
   const file = await readBytes(path, "model");
   const name = path.split("/").pop() ?? path;
@@ -49,6 +52,7 @@ export async function readSource(
   }, { dims });
   assertSupported(imported);
   const source = inferShapes(imported);
+  const core = lower(source);
   return {
     path,
     name,
@@ -57,7 +61,7 @@ export async function readSource(
     sha256: await sha256(file),
     parameters: countParameters(source),
     source,
-    core: simplify(lower(source)),
+    core: simplify(mirror ? mirrored(core) : core),
   };
 }
 
