@@ -90,7 +90,7 @@ export function exponential(x: number): number {
   const whole = Math.floor(scaled);
   const rest = (whole - scaled) * 0.6931471805599453;
   // Taylor's series of e^rest, −0.7 < rest ≤ 0.
-  let sum = 1;
-  for (let k = 9; k > 0; k--) sum = 1 + sum * rest / k;
-  return sum / (1 << whole);
+  let sum = 1 + (1 + (1 + (1 + rest / 9) * rest / 8) * rest / 7) * rest / 6;
+  sum = 1 + (1 + (1 + (1 + sum * rest / 5) * rest / 4) * rest / 3) * rest / 2;
+  return (1 + sum * rest) / (1 << whole);
 }
