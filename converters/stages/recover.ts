@@ -29,7 +29,7 @@ import { viewsOf } from "./views.ts";
 
 /** Where more samples calibrate, as many are used as take so many multiplications, at most so many. */
 const PRODUCTS = 1e10;
-const MOST_SAMPLES = 1024;
+const MOST_SAMPLES = 4096;
 
 /** What recovering one layer gave. */
 export type LayerRecovery = Pick<RecoveredLayer, "method" | "error" | "tried">;
