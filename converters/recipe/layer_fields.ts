@@ -36,8 +36,8 @@ export interface LayerSettings {
   codebookPer: "tensor" | "channel";
   /**
    * How weights are rounded: `plain` looks at no samples, the others at what comes in, `block` at
-   * several layers together; `auto` takes what errs least on held-out samples, and for 7 and 8 bits
-   * `plain`.
+   * several layers together; `auto` takes what errs least on held-out samples: for 7 and 8 bits of
+   * `plain` and two kinds of `gptq` on the same steps.
    */
   round: "auto" | "plain" | "nearest" | "gptq" | "cd" | "adaround" | "block";
   /**
@@ -124,7 +124,12 @@ export function hasFineSteps(
     rateDistortion === 0 && prune === "none" && pruneChannels === 0;
 }
 
-/** Whether more is done to a layer's weights than the nearest step, by what its inputs are like. */
+/** Whether fine steps are rounded by what the layer's inputs are like, where that errs less. */
+export function isRoundedFinely(settings: LayerSettings): boolean {
+  return settings.round === "auto" && hasFineSteps(settings);
+}
+
+/** Whether coarse steps, or whatever the recipe names a method for, are rounded so. */
 export function isRounded(
   { weights, weightBits, round, rateDistortion }: LayerSettings,
 ): boolean {

@@ -8,6 +8,7 @@ export {
   hasFineSteps,
   isFloat,
   isRounded,
+  isRoundedFinely,
   LARGEST_LAMBDA,
   type LayerRule,
   type LayerSettings,

@@ -8,28 +8,20 @@ import {
   fromRows,
   gridOf,
   integerBias,
-  type Moments,
   type RealLayer,
   type RecoveredLayer,
   recoverLayer,
+  roundFinely,
   stepFloors,
   weightRows,
-  type Weights,
   weightsOf,
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
-import { isRounded, type Recipe, recipeFor } from "../recipe/mod.ts";
-import { affordableSamples, spreadOver } from "./affordable_samples.ts";
+import { isRounded, type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
 import { type BitPrices, bitPrices } from "./bit_prices.ts";
-import { NodeRunner } from "./node_runner.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
-import { LayerObserver, STATISTICS_SAMPLES } from "./statistics.ts";
-import { viewsOf } from "./views.ts";
-
-/** Where more samples calibrate, as many are used as take so many multiplications, at most so many. */
-const PRODUCTS = 1e10;
-const MOST_SAMPLES = 4096;
+import { isFine, type LayerSite, limitOf, walkLayers } from "./walk_layers.ts";
 
 /** What recovering one layer gave. */
 export type LayerRecovery = Pick<RecoveredLayer, "method" | "error" | "tried">;
@@ -55,12 +47,17 @@ export async function recover(
   progress: Progress,
 ): Promise<Recovered> {
   const layers = new Map<string, LayerRecovery>();
-  const chosen = layersToRecover(float, quantized, recipe);
+  const chosen = layersToRecover(
+    float,
+    quantized,
+    recipe,
+    (settings, node) => isRounded(settings) || isFine(float, node, settings),
+  );
   if (!calibration || !chosen.length) return { graph: quantized, layers };
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
   const prices = await pricesFor(float, chosen, calibration, recipe);
   let done = 0;
-  for await (const site of walk(float, graph, chosen, calibration, recipe)) {
+  for await (const site of walkLayers(float, graph, chosen, calibration, recipe)) {
     const { layer, constants } = roundLayer(site, recipe, prices);
     layers.set(site.node.name, { method: layer.method, error: layer.error, tried: layer.tried });
     replaceWeights(graph, site.node.name, constants);
@@ -84,7 +81,7 @@ export async function recoverEach(
 ): Promise<Map<string, LayerConstants>[]> {
   const found = variants.map(() => new Map<string, LayerConstants>());
   const chosen = variants.map(({ recipe }) =>
-    new Set(layersToRecover(float, quantized, recipe).map(({ name }) => name))
+    new Set(layersToRecover(float, quantized, recipe, isRounded).map(({ name }) => name))
   );
   const nodes = float.nodes.filter(({ name }) => chosen.some((names) => names.has(name)));
   if (!calibration || !nodes.length) return found;
@@ -92,7 +89,7 @@ export async function recoverEach(
     variants.map(({ recipe }) => pricesFor(float, nodes, calibration, recipe)),
   );
   let done = 0;
-  for await (const site of walk(float, quantized, nodes, calibration, variants[0].recipe)) {
+  for await (const site of walkLayers(float, quantized, nodes, calibration, variants[0].recipe)) {
     const { name } = site.node;
     for (const [i, { graph, recipe }] of variants.entries()) {
       if (!chosen[i].has(name)) continue;
@@ -102,53 +99,6 @@ export async function recoverEach(
     progress("round", ++done, nodes.length);
   }
   return found;
-}
-
-/** One layer with what came in. */
-interface LayerSite {
-  node: CoreNode;
-  weights: Weights;
-  bias: Float64Array;
-  /** Of the quantized input; null where it is float. */
-  scale: number | null;
-  fit: Moments;
-  held: Moments;
-}
-
-/** Runs both graphs up to each of the nodes, in turn, and looks at what comes into it. */
-async function* walk(
-  float: CoreGraph,
-  quantized: CoreGraph,
-  nodes: readonly CoreNode[],
-  { dataset, indices }: NonNullable<Samples["calibration"]>,
-  recipe: Recipe,
-): AsyncGenerator<LayerSite> {
-  const used = spreadOver(
-    indices,
-    Math.max(STATISTICS_SAMPLES, affordableSamples(float, PRODUCTS, MOST_SAMPLES)),
-  );
-  const views = await viewsOf(float, dataset, used, recipe);
-  const inputs = views.map(({ inputs }) => inputs);
-  const runners = {
-    float: new NodeRunner(float, inputs),
-    quantized: new NodeRunner(quantized, inputs),
-  };
-  for (const node of nodes) {
-    await runners.float.runUpTo(node.name);
-    await runners.quantized.runUpTo(node.name);
-    const [input] = quantized.nodes.find(({ name }) => name === node.name)!.inputs;
-    const observer = new LayerObserver(float, node, views.length, recipe.seed, true);
-    const quantization = quantized.tensors.get(input)!.quantization ?? null;
-    for (const [i, { place }] of views.entries()) {
-      const x = runners.float.values(node.inputs[0], i) as Float32Array;
-      observer.add(place, x, { values: runners.quantized.values(input, i), quantization });
-    }
-    const weights = weightsOf(float, node)!;
-    const given = float.tensors.get(node.inputs[2] ?? "")?.data;
-    const channels = weights.shape[weights.axis];
-    const bias = Float64Array.from({ length: channels }, (_, o) => Number(given?.[o] ?? 0));
-    yield { node, weights, bias, scale: quantization?.scale ?? null, ...observer.finish() };
-  }
 }
 
 /** Integer weights and bias of a layer. */
@@ -172,23 +122,27 @@ function pricesFor(
 
 /** Rounds one layer's weights. */
 function roundLayer(
-  { node, weights, bias, scale, fit, held }: LayerSite,
+  { node, weights, bias, scale, seen }: LayerSite,
   recipe: Recipe,
   prices: ReadonlyMap<string, BitPrices> | null,
 ): { layer: RecoveredLayer; constants: LayerConstants } {
   const settings = recipeFor(recipe, node.name);
   const own = prices?.get(node.name);
-  const layer = recoverLayer({
-    ...{ rows: weightRows(weights), bias, depth: weights.depth, axis: weights.axis, fit, held },
-    grid: gridOf(settings, node.op),
-    round: settings.round,
-    lambda: settings.rateDistortion,
-    prices: own?.prices.map((price) => price * settings.rateDistortion) ?? null,
-    shares: own?.shares ?? null,
-    correctBias: settings.biasCorrection,
-    powersOfTwo: recipe.scales === "pow2",
-    floors: stepFloors(bias, weights.depth, scale),
-  });
+  const { depth, axis } = weights;
+  const { biasCorrection: correctBias } = settings;
+  const linear = { rows: weightRows(weights), bias, depth, correctBias };
+  const layer = "plain" in seen
+    ? roundFinely({ ...linear, ...seen, limit: limitOf(node, settings) })
+    : recoverLayer({
+      ...{ ...linear, ...seen, axis },
+      grid: gridOf(settings, node.op),
+      round: settings.round,
+      lambda: settings.rateDistortion,
+      prices: own?.prices.map((price) => price * settings.rateDistortion) ?? null,
+      shares: own?.shares ?? null,
+      powersOfTwo: recipe.scales === "pow2",
+      floors: stepFloors(bias, depth, scale),
+    });
   const constants = {
     weights: fromRows(layer.integers, weights),
     quantization: layer.quantization,
@@ -205,9 +159,14 @@ function roundLayer(
 
 /**
  * The float nodes whose weights are rounded anew: those with integer weights that no other node
- * shares, and that the recipe does not leave at 7 or 8 bits as they are.
+ * shares, whose settings say so.
  */
-function layersToRecover(float: CoreGraph, quantized: CoreGraph, recipe: Recipe): CoreNode[] {
+function layersToRecover(
+  float: CoreGraph,
+  quantized: CoreGraph,
+  recipe: Recipe,
+  isWanted: (settings: LayerSettings, node: CoreNode) => boolean,
+): CoreNode[] {
   const takers = new Map<string, number>();
   const weightsFor = new Map<string, string>();
   for (const { name, inputs: [, weights] } of quantized.nodes) {
@@ -218,7 +177,7 @@ function layersToRecover(float: CoreGraph, quantized: CoreGraph, recipe: Recipe)
     const name = weightsFor.get(node.name) ?? "";
     return weightsOf(float, node) && takers.get(name) === 1 &&
       quantized.tensors.get(name)?.data instanceof Int8Array &&
-      isRounded(recipeFor(recipe, node.name));
+      isWanted(recipeFor(recipe, node.name), node);
   });
 }
 

@@ -128,7 +128,7 @@ Deno.test("on new samples every method beats plain rounding", async () => {
   }
 });
 
-for (const given of [{ weights: "int4" }, { weights: "int2", round: "block" }] as const) {
+for (const given of [{}, { weights: "int4" }, { weights: "int2", round: "block" }] as const) {
   Deno.test(`${JSON.stringify(given)}: rounding twice gives the same bytes`, async () => {
     const packed = async () => {
       const { graph } = await compressed(given);
@@ -159,12 +159,35 @@ Deno.test("without samples low-bit weights go to the nearest level", async () =>
   assert.ok(graph.tensors.get(graph.nodes[0].inputs[1])?.data instanceof Int8Array);
 });
 
-Deno.test("int8 stays as it is unless rounding is asked for", async () => {
-  assert.equal((await compressed({})).recovery.size, 0);
-  assert.equal((await compressed({ round: "cd" })).recovery.size, 4);
+Deno.test("int8 is rounded for what comes in, on the steps that it has", async () => {
+  const plain = await compressed({ round: "plain" });
+  const auto = await compressed({});
+  assert.equal(plain.recovery.size, 0);
+  assert.equal(auto.recovery.size, 4);
+  for (const { error, tried } of auto.recovery.values()) assert.ok(error <= tried.plain);
+  for (const { inputs: [, name] } of auto.whole.nodes) {
+    const [made, before] = [auto, plain].map(({ whole }) => whole.tensors.get(name ?? ""));
+    if (made?.data) assert.deepEqual(made.quantization, before!.quantization);
+  }
   const rule = { match: "DepthwiseConv2D*", weights: "int8", round: "auto" } as const;
   const mixed = await compressed({ weights: "int4", layers: [rule] });
-  assert.equal(mixed.recovery.size, 3);
+  assert.equal(mixed.recovery.size, 4);
+});
+
+Deno.test("weights that were integers stay these, and so do pruned ones and float layers", async () => {
+  const stored = network();
+  const data = stored.tensors.get("w4")!.data as Float32Array;
+  const integers = data.map((w) => Math.round(100 * w) / 128);
+  stored.tensors.set("w4", { ...stored.tensors.get("w4")!, data: integers });
+  const recipe = completeRecipe({});
+  const { whole, recovery } = await compress(stored, samples(), recipe, () => {});
+  assert.deepEqual([...recovery.keys()].filter((name) => name.startsWith("Fully")), []);
+  assert.equal(recovery.size, 3);
+  const dense = whole.nodes.find(({ op }) => op === "FullyConnected")!;
+  const { data: kept } = whole.tensors.get(dense.inputs[1])!;
+  assert.ok(integers.every((w, i) => Number(kept![i]) === Math.round(w * 128)));
+  assert.equal((await compressed({ prune: "magnitude:0.5" })).recovery.size, 0);
+  assert.equal((await compressed({ weights: "float32" })).recovery.size, 0);
 });
 
 Deno.test("a graph that runs node by node gives what it gives as a whole", async () => {

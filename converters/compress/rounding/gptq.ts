@@ -2,7 +2,7 @@
  * GPTQ: one column after the other is rounded, and those that are left make up for the error.
  * @module
  */
-import { cholesky } from "../../numeric/mod.ts";
+import { cholesky, solveRows } from "../../numeric/mod.ts";
 import type { RowGrid } from "./row_grid.ts";
 
 /** What GPTQ makes of rows. */
@@ -18,12 +18,15 @@ export class Gptq {
   readonly #depth: number;
   /** Columns by the size of their inputs, the largest last. */
   readonly #order: number[];
-  /** Lᵀ of H in that order: columns of L side by side. */
+  /** L of H in that order. */
+  readonly #lower: Float64Array;
+  /** Lᵀ: columns of L side by side. */
   readonly #upper: Float64Array;
 
-  private constructor(depth: number, order: number[], upper: Float64Array) {
+  private constructor(depth: number, order: number[], lower: Float64Array, upper: Float64Array) {
     this.#depth = depth;
     this.#order = order;
+    this.#lower = lower;
     this.#upper = upper;
   }
 
@@ -42,7 +45,18 @@ export class Gptq {
     for (let i = 0; i < depth; i++) {
       for (let j = 0; j <= i; j++) upper[j * depth + i] = lower[i * depth + j];
     }
-    return new Gptq(depth, order, upper);
+    return new Gptq(depth, order, lower, upper);
+  }
+
+  /** b·H⁻¹ of every row b of `rows` [count, depth]. */
+  solve(rows: Float64Array): Float64Array {
+    const depth = this.#depth;
+    const order = this.#order;
+    const sorted = rows.map((_, i) => rows[i - i % depth + order[i % depth]]);
+    solveRows(this.#lower, depth, sorted);
+    const solved = new Float64Array(rows.length);
+    sorted.forEach((value, i) => solved[i - i % depth + order[i % depth]] = value);
+    return solved;
   }
 
   /**

@@ -9,3 +9,4 @@ export {
   recoverLayer,
   type Rounding,
 } from "./recover_layer.ts";
+export { type FineLayer, roundFinely } from "./round_finely.ts";
