@@ -21,7 +21,7 @@ import { isRounded, type LayerSettings, type Recipe, recipeFor } from "../recipe
 import { type BitPrices, bitPrices } from "./bit_prices.ts";
 import type { Progress } from "./options.ts";
 import type { Samples } from "./samples.ts";
-import { isFine, type LayerSite, limitOf, walkLayers } from "./walk_layers.ts";
+import { hasFineWeights, type LayerSite, limitOf, walkLayers } from "./walk_layers.ts";
 
 /** What recovering one layer gave. */
 export type LayerRecovery = Pick<RecoveredLayer, "method" | "error" | "tried">;
@@ -47,17 +47,18 @@ export async function recover(
   progress: Progress,
 ): Promise<Recovered> {
   const layers = new Map<string, LayerRecovery>();
+  const isFine = (node: CoreNode) => hasFineWeights(float, node, recipeFor(recipe, node.name));
   const chosen = layersToRecover(
     float,
     quantized,
     recipe,
-    (settings, node) => isRounded(settings) || isFine(float, node, settings),
+    (settings, node) => isRounded(settings) || isFine(node),
   );
   if (!calibration || !chosen.length) return { graph: quantized, layers };
   const graph = { ...quantized, nodes: [...quantized.nodes], tensors: new Map(quantized.tensors) };
   const prices = await pricesFor(float, chosen, calibration, recipe);
   let done = 0;
-  for await (const site of walkLayers(float, graph, chosen, calibration, recipe)) {
+  for await (const site of walkLayers(float, graph, chosen, calibration, recipe, isFine)) {
     const { layer, constants } = roundLayer(site, recipe, prices);
     layers.set(site.node.name, { method: layer.method, error: layer.error, tried: layer.tried });
     replaceWeights(graph, site.node.name, constants);
@@ -89,7 +90,10 @@ export async function recoverEach(
     variants.map(({ recipe }) => pricesFor(float, nodes, calibration, recipe)),
   );
   let done = 0;
-  for await (const site of walkLayers(float, quantized, nodes, calibration, variants[0].recipe)) {
+  const [{ recipe: first }] = variants;
+  // Variants have steps of their own.
+  const isFine = () => false;
+  for await (const site of walkLayers(float, quantized, nodes, calibration, first, isFine)) {
     const { name } = site.node;
     for (const [i, { graph, recipe }] of variants.entries()) {
       if (!chosen[i].has(name)) continue;

@@ -12,7 +12,7 @@ import {
   weightsOf,
 } from "../compress/mod.ts";
 import type { CoreGraph, CoreNode } from "../graph/graph.ts";
-import { isRoundedFinely, type LayerSettings, type Recipe, recipeFor } from "../recipe/mod.ts";
+import { isRoundedFinely, type LayerSettings, type Recipe } from "../recipe/mod.ts";
 import { affordableSamples, spreadOver } from "./affordable_samples.ts";
 import { ColumnObserver, type LayerColumns } from "./column_observer.ts";
 import { NodeRunner } from "./node_runner.ts";
@@ -37,17 +37,19 @@ export interface LayerSite {
   seen: LayerStatistics | (LayerColumns & Pick<FineLayer, "plain">);
 }
 
-/** Runs both graphs up to each of the nodes, in turn, and looks at what comes into it. */
+/**
+ * Runs both graphs up to each of the nodes, in turn, and looks at what comes into it.
+ * @param isFine whether a node is to be rounded on the steps that it has.
+ */
 export async function* walkLayers(
   float: CoreGraph,
   quantized: CoreGraph,
   nodes: readonly CoreNode[],
   { dataset, indices }: NonNullable<Samples["calibration"]>,
   recipe: Recipe,
+  isFine: (node: CoreNode) => boolean,
 ): AsyncGenerator<LayerSite> {
-  const fine = new Set(
-    nodes.filter((node) => isFine(float, node, recipeFor(recipe, node.name))),
-  );
+  const fine = new Set(nodes.filter(isFine));
   const affordable = fine.size === nodes.length
     ? affordableSamples(float, FINE_PRODUCTS, MOST_FINE_SAMPLES)
     : Math.max(STATISTICS_SAMPLES, affordableSamples(float, PRODUCTS, MOST_SAMPLES));
@@ -99,7 +101,7 @@ function plainOf(
  * Whether a layer is rounded on the fine steps that it has: of a model so small that enough samples can
  * be looked at, with weights that are not yet integers, which would stay the same.
  */
-export function isFine(float: CoreGraph, node: CoreNode, settings: LayerSettings): boolean {
+export function hasFineWeights(float: CoreGraph, node: CoreNode, settings: LayerSettings): boolean {
   return isRoundedFinely(settings) &&
     affordableSamples(float, FINE_PRODUCTS, STATISTICS_SAMPLES) === STATISTICS_SAMPLES &&
     commonStep(weightsOf(float, node)!.data, limitOf(node, settings)) === null;

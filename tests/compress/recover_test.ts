@@ -7,6 +7,7 @@ import { planMemory } from "../../converters/plan/mod.ts";
 import { completeRecipe, type Recipe } from "../../converters/recipe/mod.ts";
 import { compress } from "../../converters/stages/compress.ts";
 import { NodeRunner } from "../../converters/stages/node_runner.ts";
+import { recoverEach } from "../../converters/stages/recover.ts";
 import { BACKENDS, REFERENCE } from "../helpers/backends.ts";
 import { float32, OPEN, runGraph } from "../helpers/float_graphs.ts";
 import { graphOf, NO_META, node, noise } from "../helpers/small_models.ts";
@@ -201,4 +202,14 @@ Deno.test("a graph that runs node by node gives what it gives as a whole", async
     assert.deepEqual(runner.values("y", i), (await BACKENDS[1].run(packed, { x })).y);
   }
   assert.throws(() => runner.values("c", 0), "what nobody needs any more is gone");
+});
+
+Deno.test("of several ways to round at once, each gives its own weights, whatever the first one is", async () => {
+  const { float, whole } = await compressed({});
+  const recipes = [{}, { weightBits: 3 }].map(completeRecipe);
+  const variants = recipes.map((recipe) => ({ graph: float, recipe }));
+  const [eight, three] = await recoverEach(float, whole, samples(), variants, () => {});
+  assert.equal(eight.size, 0);
+  assert.equal(three.size, 4);
+  for (const { weights } of three.values()) assert.ok(weights.every((q) => Math.abs(q) <= 3));
 });
