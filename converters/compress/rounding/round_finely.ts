@@ -2,10 +2,11 @@
  * Rounds one layer whose steps are fine, by some of its input columns.
  * @module
  */
-import { addProducts, product, transposed, transposedProduct } from "../../numeric/mod.ts";
+import { addProducts, transposedProduct } from "../../numeric/mod.ts";
 import { evenGrid, uniformLevels } from "../grids/mod.ts";
 import type { ColumnPairs } from "../statistics/mod.ts";
 import type { StorableSteps } from "../storable_steps.ts";
+import { type ColumnMeans, meansOf, outputsOf, outputsOn, varianceOf } from "./column_outputs.ts";
 import { Gptq } from "./gptq.ts";
 import type { Linear } from "./output_error.ts";
 import { dampingOf } from "./problem.ts";
@@ -43,6 +44,8 @@ const PRODUCTS = 2e9;
  * fitted to `fit` and judged on `held`, plain rounding among them; but weights are not fitted again to
  * both, and moments of some columns do: errors on other samples stayed the same with a fourth of the
  * columns that few bits are given.
+ * @returns `error` and `tried` are mean squared errors of the outputs on `held`, summed over the channels,
+ *   as shares of the float outputs' variances.
  */
 export function roundFinely(layer: FineLayer): RecoveredLayer {
   const { depth, rows, bias, plain, fit, held, correctBias } = layer;
@@ -82,26 +85,8 @@ export function roundFinely(layer: FineLayer): RecoveredLayer {
   };
 }
 
-/** E[x] and E[x̂] of all elements, [blocks, depth]. */
-interface Means {
-  original: Float64Array;
-  compressed: Float64Array;
-}
-
-function meansOf({ blocks, count, depth, original, compressed }: ColumnPairs): Means {
-  const meanOf = (values: Float32Array) => {
-    const sums = new Float64Array(blocks * depth);
-    for (let column = 0, i = 0; column < blocks * count; column++) {
-      const to = Math.floor(column / count) * depth;
-      for (let k = 0; k < depth; k++) sums[to + k] += values[i++];
-    }
-    return sums.map((sum) => sum / count);
-  };
-  return { original: meanOf(original), compressed: meanOf(compressed) };
-}
-
 /** Integers of the layer by what they aim at; null where a block's H cannot be factored. */
-function integersOf(layer: FineLayer, means: Means): (aim: Aim) => Int8Array | null {
+function integersOf(layer: FineLayer, means: ColumnMeans): (aim: Aim) => Int8Array | null {
   const { rows, depth, plain: { steps }, limit, fit: { blocks } } = layer;
   const grids = rowGrids(evenGrid(steps, depth, uniformLevels(-limit, limit)), rows);
   const perBlock = steps.length / blocks;
@@ -122,7 +107,7 @@ function integersOf(layer: FineLayer, means: Means): (aim: Aim) => Int8Array | n
 /** H + λI of a block, factored, its rows W, and W(C + λI), all by deviations from the means. */
 function problemOf(
   { fit, rows, correctBias }: FineLayer,
-  means: Means,
+  means: ColumnMeans,
   block: number,
 ): { gptq: Gptq; weights: Float64Array; toOutputs: Float64Array } | null {
   const { blocks, depth, count } = fit;
@@ -152,41 +137,10 @@ function problemOf(
   return { gptq, weights, toOutputs };
 }
 
-/** Outputs of all channels on columns, [count, channels]. */
-function outputsOn(
-  { blocks, count, depth }: ColumnPairs,
-  values: Float32Array,
-  rows: Float64Array,
-): Float32Array {
-  const channels = rows.length / depth;
-  const perBlock = channels / blocks;
-  if (blocks === 1) return outputsOf(values, rows, depth);
-  const outputs = new Float32Array(count * channels);
-  for (let block = 0; block < blocks; block++) {
-    const own = outputsOf(
-      values.subarray(block * count * depth, (block + 1) * count * depth),
-      rows.subarray(block * perBlock * depth, (block + 1) * perBlock * depth),
-      depth,
-    );
-    own.forEach((value, i) =>
-      outputs[Math.floor(i / perBlock) * channels + block * perBlock + i % perBlock] = value
-    );
-  }
-  return outputs;
-}
-
-/** X·Wᵀ [count, rows]. */
-function outputsOf(columns: Float32Array, rows: Float64Array, depth: number): Float32Array {
-  const height = rows.length / depth;
-  const outputs = new Float32Array(columns.length / depth * height);
-  product(columns, transposed(Float32Array.from(rows), height), depth, outputs);
-  return outputs;
-}
-
 /** E[w·x] − E[ŵ·x̂] of every channel. */
 function shiftOf(
   { rows, depth, bias, fit: { blocks } }: FineLayer,
-  { original, compressed }: Means,
+  { original, compressed }: ColumnMeans,
   values: Float64Array,
 ): Float64Array {
   return bias.map((_, o) => {
@@ -198,17 +152,6 @@ function shiftOf(
     }
     return sum;
   });
-}
-
-/** Sum of the variances of all channels; 1 where nothing varies. */
-function varianceOf(outputs: Float32Array, channels: number): number {
-  const count = outputs.length / channels;
-  const [means, squares] = [new Float64Array(channels), new Float64Array(channels)];
-  for (let i = 0; i < outputs.length; i++) means[i % channels] += outputs[i] / count;
-  for (let i = 0; i < outputs.length; i++) {
-    squares[i % channels] += (outputs[i] - means[i % channels]) ** 2 / count;
-  }
-  return squares.reduce((sum, value) => sum + value, 0) || 1;
 }
 
 /** Real values of integers. */

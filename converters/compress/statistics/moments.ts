@@ -15,7 +15,7 @@ import type { ColumnLayout } from "./columns.ts";
 /** Beyond this depth only the diagonals are kept: matrices would take more than 50 MB each. */
 export const LARGEST_DEPTH = 2560;
 
-/** Columns that are kept where only diagonals are, at most: each float32 of 11,616 inputs takes 46 KB. */
+/** Columns that are kept where only diagonals are, at most: one of 11,616 inputs takes 46 KB. */
 const KEPT = 3072;
 
 /** Columns of the float model and of the compressed one, each [count, depth]. */
