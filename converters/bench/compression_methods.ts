@@ -38,7 +38,7 @@ export const METHODS: readonly Method[] = [
 
 /** Fewer channels, without and with what makes up for them. */
 export const PRUNING_METHODS: readonly Method[] = [
-  { name: "int8", recipe: {} },
+  { name: "all channels", recipe: {} },
   { name: "30% of the channels less", recipe: { pruneChannels: 0.3, refit: false } },
   { name: "  + refit", recipe: { pruneChannels: 0.3 } },
   { name: "  + 16 epochs of distillation", recipe: { pruneChannels: 0.3, distill: 16 } },
