@@ -117,12 +117,12 @@ function firstRows(layout: Layout, size: number): Layout {
 }
 
 /** All values of a range, or those that occur where that makes them at most 16. */
-function alphabetOf(values: Int8Array): Int8Array {
+function alphabetOf(values: Int8Array): number[] {
   const { low, high } = boundsOf(values);
-  const range = Int8Array.from({ length: high - low + 1 }, (_, k) => low + k);
+  const range = Array.from({ length: high - low + 1 }, (_, k) => low + k);
   const distinct = new Set(values);
   return range.length > MOST_SYMBOLS && distinct.size <= MOST_SYMBOLS
-    ? Int8Array.from(distinct).sort()
+    ? [...distinct].sort((a, b) => a - b)
     : range;
 }
 
@@ -139,7 +139,7 @@ function costOf(symbols: Uint8Array, layout: Layout, model: AdaptiveModel): numb
 }
 
 /** Where values stand in an alphabet. */
-function placesOf(values: Int8Array, alphabet: Int8Array): Uint8Array {
+function placesOf(values: Int8Array, alphabet: readonly number[]): Uint8Array {
   const index = new Uint8Array(256);
   alphabet.forEach((value, k) => index[value & 255] = k);
   return Uint8Array.from(values, (value) => index[value & 255]);

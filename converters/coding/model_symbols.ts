@@ -47,10 +47,10 @@ function digitsOf(
   ];
 }
 
-function alphabetDigits(alphabet: Int8Array): Digits[] {
+function alphabetDigits(alphabet: readonly number[]): Digits[] {
   const more = alphabet.length - 1;
   const [least] = alphabet;
-  const gaps = Array.from(alphabet.subarray(1), (value, k) => value - alphabet[k]);
+  const gaps = alphabet.slice(1).map((value, k) => value - alphabet[k]);
   if (gaps.some((gap) => gap > 1)) {
     const off = gaps.map((gap, k) => gap - usualGap(gaps, k, more));
     const middle = least + (alphabet[more] - least >> 1);

@@ -23,14 +23,19 @@ import {
 } from "../format/unpack/adaptive.ts";
 import { concisely } from "../format/unpack/concise.ts";
 import { MEAN_CLASSES, MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
-import { gridOf } from "../format/unpack/predict.ts";
-import { type Decode, parametric } from "../format/unpack/rans.ts";
+import { scaleOf } from "../format/unpack/distribution.ts";
+import { gridOf, UNPREDICTED } from "../format/unpack/predict.ts";
+import { classesOf, type Decode, meansOf, parametric } from "../format/unpack/rans.ts";
 import { type ByteSource, type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
 import { type Call, kernelCall, type Part } from "./kernel_call.ts";
 
 /** Distribution by parameters. */
 export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRans(kernels));
 
+/** Five parameters of a distribution, then up to four means. */
+const MOST_TOLD = 9;
+/** Bytes to count all values in. */
+const COUNTS = 260 * 8;
 /** Bytes of a table. */
 const TABLE = 128;
 /** Words of a model that a stream tells. */
@@ -48,6 +53,7 @@ function decodeAdaptive(kernels: WebAssembly.Module): DecodeAdaptive {
   const known = [...LOGISTIC, 65536, ...RATES, ...NARROW, ...classes];
   const told = new Int32Array(TOLD + known.length + MOST_SYMBOLS + 2 * 256);
   told.set(known, TOLD);
+  const toldBytes = bytesOf(told);
   return (source, model, layout) => {
     const { rows, height, width, depth } = layout;
     const { alphabet, run, prior, weights, far } = model;
@@ -62,7 +68,7 @@ function decodeAdaptive(kernels: WebAssembly.Module): DecodeAdaptive {
       told[at++] = measured[k] << 16 | alphabet[k] & 255;
       told[at++] = Math.abs(measured[k]) << 4;
     }
-    const parts = [told, TABLES * TABLE, (depth + 3) * 12, valuesOf(layout) * 2];
+    const parts = [toldBytes, TABLES * TABLE, (depth + 3) * 12, valuesOf(layout) * 2];
     const words = (at: readonly number[], rest: readonly number[]) => [
       ...[...at, rows, height, width, depth, ...rest],
     ];
@@ -74,11 +80,12 @@ function decodeAdaptive(kernels: WebAssembly.Module): DecodeAdaptive {
 export const expandFile =
   (kernels: WebAssembly.Module) => (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
     expandWith(bytes, (file, gaps, source) => {
-      const stream = source.left;
+      const stream = source.left();
       const ends = Int32Array.from(gaps.flatMap(({ start, end }: Stretch) => [start, end]));
-      const tables = [MIXED * SLOTS * 4, WEIGHTS * 4, SQUASH, STRETCH, STEPS, 128, FOLLOWERS * 4];
+      const known = [SQUASH, STRETCH, STEPS].map(bytesOf);
+      const tables = [MIXED * SLOTS * 4, WEIGHTS * 4, ...known, 128, FOLLOWERS * 4];
       const { result, part } = kernelCall(kernels, "decode_bytes")(
-        [stream, file, ends, ...tables],
+        [stream, file, bytesOf(ends), ...tables],
         ([from, to, gapsAt, ...rest]) => [
           ...[from, from + stream.length, to, gapsAt, gaps.length, ...rest],
         ],
@@ -89,18 +96,32 @@ export const expandFile =
 
 function decodeRans(kernels: WebAssembly.Module): Decode {
   const call = kernelCall(kernels, "decode_rans");
-  return (source, { weights, classes, frequencies }, layout) => {
+  const told = new Float64Array(MOST_TOLD);
+  const toldBytes = bytesOf(told);
+  return (source, weights, { exponent, scale, low, high, ends }, layout) => {
     const { planes, height, width, depth } = gridOf(layout);
-    const count = frequencies.length;
-    const tables = count > 1 ? new Uint16Array(count << 8) : frequencies[0];
-    if (count > 1) frequencies.forEach((table, k) => tables.set(table, k << 8));
-    const parts = [classes, tables, count << 14, count << 10];
-    const words = (at: readonly number[], [classesAt, tablesAt, ...rest]: readonly number[]) => [
-      ...[...at, planes, height, width, depth, ...weights],
-      ...[classesAt + (classes.length & ~1), tablesAt, count, ...rest],
+    const means = meansOf(weights !== null, scale);
+    const classes = classesOf(weights, means);
+    const count = means.length;
+    told.set([exponent, scaleOf(scale), low, high, ends, ...means]);
+    const parts = [
+      bytesOf(classes),
+      toldBytes,
+      (count << 14) + 64,
+      count << 10,
+      COUNTS,
+    ];
+    const words = (at: readonly number[], [classesAt, toldAt, ...rest]: readonly number[]) => [
+      ...[...at, planes, height, width, depth, ...weights ?? UNPREDICTED],
+      ...[classesAt + (classes.length & ~1), toldAt, count, ...rest],
     ];
     return decode(call, source, layout, parts, words);
   };
+}
+
+/** All that stands in the buffer of an array. */
+function bytesOf({ buffer }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer);
 }
 
 /** Bytes of code that a value takes at most: two symbols of 14 bits each. */
@@ -118,15 +139,15 @@ function decode(
   parts: readonly Part[],
   words: (at: readonly number[], rest: readonly number[]) => readonly number[],
 ): Int8Array {
-  const { states } = source;
+  const states = bytesOf(source.states);
   const size = valuesOf(layout);
-  const stream = source.left.subarray(0, size * MOST_BYTES);
+  const stream = source.left(size * MOST_BYTES);
   const { result, part } = call(
     [stream, size, ...parts, states],
     ([from, to, ...rest]) => words([from, from + stream.length, to], rest),
   );
   if (result < 0) source.fail("a stream that ends early");
   source.take(result);
-  states.set(new Uint32Array(part(parts.length + 2).buffer));
-  return new Int8Array(part(1).buffer);
+  states.set(part(parts.length + 2));
+  return new Int8Array(part(1));
 }

@@ -1,9 +1,14 @@
 /** Every kind of weights, coded in every way, comes back bit for bit; damage is refused or harmless. */
 import assert from "node:assert/strict";
 import { chain, codedBytes, type Coder, CODERS, encodeInt8 } from "../../converters/coding/mod.ts";
+import { symbolsOf } from "../../converters/coding/rans.ts";
+import { streamOf } from "../../converters/coding/stream.ts";
 import * as decoders from "../../runtime/engine/unpack_kernels.ts";
 import { KedgeError } from "../../runtime/format/error.ts";
 import type { Coding } from "../../runtime/format/model.ts";
+import { EXPONENTS } from "../../runtime/format/unpack/distribution.ts";
+import type { Weights as PredictionWeights } from "../../runtime/format/unpack/predict.ts";
+import { parametricModel, PREDICTED } from "../../runtime/format/unpack/rans.ts";
 import * as unpackers from "../../runtime/format/unpack/mod.ts";
 import {
   ByteSource,
@@ -150,6 +155,29 @@ for (const [name, weights] of Object.entries(WEIGHTS)) {
     }
   });
 }
+
+Deno.test("values of any distribution come back", () => {
+  const random = new Random(5);
+  const shape = [6, 3, 3, 4];
+  for (let i = 0; i < 500; i++) {
+    const leans = random.next() < 0.3;
+    const [low, high] = leans
+      ? [-128, 127]
+      : [random.int(-128, 127), random.int(-128, 127)].sort((a, b) => a - b);
+    const values = Int8Array.from({ length: 216 }, () => random.int(low, high));
+    const byte = () => random.int(-128, 127);
+    const weights: PredictionWeights | null = leans ? [byte(), byte(), byte(), byte()] : null;
+    const [kind, scale] = [random.int(0, EXPONENTS.length - 1), random.int(0, 111)];
+    const ends = leans ? 0 : random.int(0, 255);
+    const parameters = { exponent: EXPONENTS[kind], scale, low, high, ends };
+    const tail = weights ?? [ends];
+    const head = [kind | (leans ? PREDICTED : 0), scale, low, high, ...tail];
+    const model = parametricModel(weights, parameters);
+    const symbols = symbolsOf(values, layoutOf(shape), model);
+    const bytes = chain([streamOf("rans", Uint8Array.from(head), symbols)]);
+    assert.deepEqual(decode("rans", bytes, shape).values, values);
+  }
+});
 
 Deno.test("bytes by hand", () => {
   const cases: [Coding, number[], number[], number[]][] = [

@@ -28,8 +28,8 @@ Deno.test("models in few bits come back", () => {
       for (const [k, all] of weights.entries()) {
         const usual = k < USUAL.length;
         const model = {
-          alphabet: Int8Array.from(alphabet),
-          run: runOf(Int8Array.from(alphabet)),
+          alphabet,
+          run: runOf(alphabet),
           unit: (7 * i + 11 * k) % 56,
           weights: usual ? all : all.map((weight, place) => isHeld(place, layout) ? weight : 0),
           far: usual || shape.length < 4 ? 0 : k,

@@ -24,7 +24,7 @@ export function adaptiveStream({ values, shape }: Weights): Stream {
 
 function headOf({ alphabet, unit, weights, prior }: AdaptiveModel): Uint8Array {
   const wide = alphabet.length > MOST_SYMBOLS;
-  const gaps = Array.from(alphabet.subarray(1), (value, k) => value - alphabet[k]);
+  const gaps = alphabet.slice(1).map((value, k) => value - alphabet[k]);
   const width = 32 - Math.clz32(gaps.reduce((most, gap) => Math.max(most, gap), 1));
   const usual = USUAL.indexOf(weights);
   const choice = usual < 0 ? USUAL.length : usual;

@@ -49,8 +49,8 @@ export function expandWith<B extends ArrayBufferLike>(
   const keptBytes = kept.reduce((sum, { start, end }) => sum + end - start, 0);
   const coded = length - keptBytes;
   const last = kept.length ? kept[kept.length - 1].end : 0;
-  if (last > length || keptBytes > source.left.length) source.fail(`${length} bytes`);
-  if (coded > source.left.length * MOST_GROWTH + FREE_BYTES) source.fail(`${length} bytes`);
+  if (last > length || keptBytes > source.left().length) source.fail(`${length} bytes`);
+  if (coded > source.left().length * MOST_GROWTH + FREE_BYTES) source.fail(`${length} bytes`);
   const file = new Uint8Array(length);
   for (const { start, end } of kept) file.set(source.take(end - start), start);
   fill(file, gapsBetween(kept, length), source);

@@ -44,7 +44,7 @@ const MOST_COUNTED = 1 << 17;
 /** What a stream says of its values. */
 export interface AdaptiveModel {
   /** The values, rising. */
-  readonly alphabet: Int8Array;
+  readonly alphabet: readonly number[];
   /** Values in a run: 2^run, so that there are at most 16. */
   readonly run: number;
   /** Values are measured in 2^(unit/4 − 4); 0…55. */
@@ -58,14 +58,11 @@ export interface AdaptiveModel {
 }
 
 /** The alphabet in 1/512 of the unit. */
-export function measure({ alphabet, unit }: AdaptiveModel): Int16Array {
+export function measure({ alphabet, unit }: AdaptiveModel): number[] {
   const scale = scaleOf(2 * unit);
-  const measured = new Int16Array(alphabet.length);
-  for (let k = 0; k < measured.length; k++) {
-    const value = Math.round(alphabet[k] * UNIT / scale);
-    measured[k] = Math.min(32767, Math.max(-32767, value));
-  }
-  return measured;
+  return alphabet.map((value) =>
+    Math.min(32767, Math.max(-32767, Math.round(value * UNIT / scale)))
+  );
 }
 
 /** The logistic distribution function of mean size 1 at −8…8 in 1/32, in 1/65536. */
@@ -119,7 +116,7 @@ class Table {
 }
 
 /** The first table of a class of context. */
-function tableOf(found: number, measured: Int16Array, { run, prior }: AdaptiveModel): Table {
+function tableOf(found: number, measured: readonly number[], { run, prior }: AdaptiveModel): Table {
   const mean = (found % MEAN_CLASSES - MEAN_CLASSES / 2) * UNIT / 4;
   const narrow = NARROW[Math.floor(found / MEAN_CLASSES)];
   const counts: number[] = [];
@@ -179,12 +176,14 @@ function readModel(source: ByteSource): AdaptiveModel {
   if (unit > 55) source.fail(`unit ${unit}`);
   const more = flags & WIDE && !centred ? source.int8() - least : flags & 15;
   if (more < 0) source.fail("values that do not rise");
-  const alphabet = new Int8Array(more + 1);
-  for (let k = 0; k <= more; k++) alphabet[k] = least + k;
+  const alphabet: number[] = [];
+  for (let k = 0; k <= more; k++) alphabet.push(least + k << 24 >> 24);
   if (flags & GAPS && !centred) {
     const width = source.uint8();
     if (width > 8 || more > 15) source.fail(`${more} gaps of ${width} bits`);
-    unpackBits(source, more, width).forEach((gap, k) => alphabet[k + 1] = alphabet[k] + gap);
+    unpackBits(source, more, width).forEach((gap, k) =>
+      alphabet[k + 1] = alphabet[k] + gap << 24 >> 24
+    );
   }
   for (let k = 0; k < more; k++) {
     if (alphabet[k] > alphabet[k + 1]) source.fail("values that do not rise");
@@ -200,7 +199,7 @@ export function leastOf(size: number): number {
 }
 
 /** The shortest runs of which there are no more than 16. */
-export function runOf({ length }: Int8Array): number {
+export function runOf({ length }: readonly number[]): number {
   return Math.max(0, 28 - Math.clz32(length - 1));
 }
 

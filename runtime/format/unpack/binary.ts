@@ -19,7 +19,7 @@ export class BinaryDecoder {
   #at = 0;
 
   constructor(readonly source: ByteSource) {
-    this.#bytes = source.left;
+    this.#bytes = source.left();
     for (let i = 0; i < 4; i++) this.#read();
   }
 

@@ -39,7 +39,7 @@ export function isHeld(k: number, { height, width }: Layout): boolean {
 }
 
 /** The unit that is usual for values: a fifth of their range. */
-export function usualUnit(alphabet: Int8Array): number {
+export function usualUnit(alphabet: readonly number[]): number {
   const range = alphabet[alphabet.length - 1] - alphabet[0] + 1;
   let unit = 0;
   while (5 * scaleOf(2 * unit) < range) unit++;
@@ -68,8 +68,7 @@ class Numbers {
     const slot = this.#state & TOTAL - 1;
     let state = size * (this.#state >>> 14) + (slot & size - 1);
     if (state < LOWEST) {
-      const word = this.source.take(2);
-      state = (state << 16 | word[0] | word[1] << 8) >>> 0;
+      state = (state << 16 | this.source.uint8() | this.source.uint8() << 8) >>> 0;
     }
     this.#state = this.#other;
     this.#other = state;
@@ -91,33 +90,37 @@ class Numbers {
 }
 
 /** 1 and how many values there are around 0; or 0, 0 and the least, how many; or 0, 1 and gaps. */
-function readAlphabet(numbers: Numbers): Int8Array {
+function readAlphabet(numbers: Numbers): number[] {
   if (numbers.next(1)) {
-    const alphabet = new Int8Array(numbers.next(4) + 1);
-    for (let k = 0; k < alphabet.length; k++) alphabet[k] = leastOf(alphabet.length) + k;
-    return alphabet;
+    const size = numbers.next(4) + 1;
+    return rising(leastOf(size), size);
   }
-  let gaps: number[] = [];
-  let least: number;
-  if (numbers.next(1)) {
-    const count = numbers.next(4);
-    const bits = numbers.next(2);
-    for (let k = 0; k < count; k++) {
-      gaps.push(usualGap(gaps, k, count) + numbers.signed(bits));
-    }
-    least = numbers.signed(MIDDLE_BITS) - (gaps.reduce((sum, gap) => sum + gap, 0) >> 1);
-  } else {
-    least = numbers.next(8) - 128;
-    gaps = new Array<number>(numbers.next(8)).fill(1);
-  }
-  const alphabet = new Int8Array(gaps.length + 1);
-  let value = least;
-  for (let k = 0; k < alphabet.length; k++) {
-    if (value < -128 || value > 127 || gaps[k] < 1) numbers.source.fail("values that do not rise");
-    alphabet[k] = value;
-    value += gaps[k];
+  const alphabet = numbers.next(1)
+    ? readGaps(numbers)
+    : rising(numbers.next(8) - 128, numbers.next(8) + 1);
+  if (alphabet[0] < -128 || alphabet[alphabet.length - 1] > 127) {
+    numbers.source.fail("values that do not rise");
   }
   return alphabet;
+}
+
+/** So many values, one after the other. */
+function rising(least: number, size: number): number[] {
+  const values = new Array<number>(size);
+  for (let k = 0; k < size; k++) values[k] = least + k;
+  return values;
+}
+
+/** How many gaps, their low bits, the gaps, and where the middle is. */
+function readGaps(numbers: Numbers): number[] {
+  const count = numbers.next(4);
+  const bits = numbers.next(2);
+  const gaps: number[] = [];
+  for (let k = 0; k < count; k++) gaps.push(usualGap(gaps, k, count) + numbers.signed(bits));
+  if (gaps.some((gap) => gap < 1)) numbers.source.fail("values that do not rise");
+  const values = [numbers.signed(MIDDLE_BITS) - (gaps.reduce((sum, gap) => sum + gap, 0) >> 1)];
+  for (const gap of gaps) values.push(values[values.length - 1] + gap);
+  return values;
 }
 
 /**

@@ -25,8 +25,13 @@ export interface Model {
   readonly frequencies: readonly Uint16Array[];
 }
 
-/** Decodes a stream; `source` stands behind the model. */
-export type Decode = (source: ByteSource, model: Model, layout: Layout) => Int8Array;
+/** Decodes a stream; `source` stands behind the parameters and the weights of predictions, if there are any. */
+export type Decode = (
+  source: ByteSource,
+  weights: Weights | null,
+  parameters: Parameters,
+  layout: Layout,
+) => Int8Array;
 
 /** Set where values are predicted. */
 export const PREDICTED = 128;
@@ -60,12 +65,17 @@ export interface Parameters {
   readonly ends: number;
 }
 
+/** Classes of predictions, for their means. */
+export function classesOf(weights: Weights | null, means: readonly number[]): Classes {
+  return weights ? partClasses(means.length) : ONE_CLASS;
+}
+
 /** Model of the generalized Gaussian distribution around predictions. */
 export function parametricModel(weights: Weights | null, parameters: Parameters): Model {
   const means = meansOf(weights !== null, parameters.scale);
   return {
     weights: weights ?? UNPREDICTED,
-    classes: weights ? partClasses(means.length) : ONE_CLASS,
+    classes: classesOf(weights, means),
     frequencies: means.map((mean) => ofBytes(frequenciesOf(parameters, mean), parameters.low)),
   };
 }
@@ -98,13 +108,13 @@ export function parametric(decode: Decode): Unpack {
     if (scale > 111 || low > high) source.fail("parameters");
     const weights = flags & PREDICTED ? readWeights(source) : null;
     const ends = weights ? 0 : source.uint8();
-    const parameters = { exponent, scale, low, high, ends };
-    return decode(source, parametricModel(weights, parameters), layout);
+    return decode(source, weights, { exponent, scale, low, high, ends }, layout);
   };
 }
 
 /** The definition of decoding. */
-export const decodeRans: Decode = (source, { weights, classes, frequencies }, layout) => {
+export const decodeRans: Decode = (source, leaning, parameters, layout) => {
+  const { weights, classes, frequencies } = parametricModel(leaning, parameters);
   const values = new Int8Array(valuesOf(layout));
   const { symbols, entries } = slots(frequencies);
   const word = () => source.uint8() | source.uint8() << 8;

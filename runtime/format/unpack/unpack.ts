@@ -79,7 +79,8 @@ export class ByteSource {
 
   /** The next byte. */
   uint8(): number {
-    return this.take(1)[0];
+    if (this.ended) this.fail(`${this.bytes.length} bytes`);
+    return this.bytes[this.#at++];
   }
 
   /** The next byte, signed. */
@@ -107,9 +108,9 @@ export class ByteSource {
     return taken;
   }
 
-  /** All bytes that are left, which stay to be read. */
-  get left(): Uint8Array {
-    return this.bytes.subarray(this.#at);
+  /** All bytes that are left, or no more than `most` of them, which stay to be read. */
+  left(most = this.bytes.length): Uint8Array {
+    return this.bytes.subarray(this.#at, this.#at + most);
   }
 
   /**

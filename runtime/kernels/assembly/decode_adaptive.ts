@@ -52,6 +52,22 @@ function scaled(numbers: v128, share: v128): v128 {
   );
 }
 
+/** Each of four counts and those before it. */
+// @ts-ignore: decorator
+@inline
+function upTo(counts: v128): v128 {
+  const none = i32x4.splat(0);
+  const sums = i32x4.add(counts, v128.shuffle<i32>(none, counts, 3, 4, 5, 6));
+  return i32x4.add(sums, v128.shuffle<i32>(none, sums, 2, 3, 4, 5));
+}
+
+/** The last of four, four times. */
+// @ts-ignore: decorator
+@inline
+function last(sums: v128): v128 {
+  return v128.shuffle<i32>(sums, sums, 3, 3, 3, 3);
+}
+
 /** Makes a table, of what was counted or of what is known at first; gives how long it holds. */
 function renew(table: usize, found: i32): i32 {
   const first = found - CLASSES << run;
@@ -75,18 +91,17 @@ function renew(table: usize, found: i32): i32 {
   }
   store<i32>(table, all, 116);
   const share = f64x2.splat(<f64>(16384 - size) / <f64>all);
-  let below = none, last = none, number = i32x4(0, 1, 2, 3);
-  for (let k = 0; k < 64; k += 16) {
-    const counts = v128.load(table + k, 48);
-    let sums = i32x4.add(counts, v128.shuffle<i32>(none, counts, 3, 4, 5, 6));
-    sums = i32x4.add(below, i32x4.add(sums, v128.shuffle<i32>(none, sums, 2, 3, 4, 5)));
-    const bounds = i32x4.add(number, scaled(i32x4.sub(sums, counts), share));
-    // Eight at once in the end, as decoding loads them: parts would have to be put together first.
-    v128.store(table + (k >> 5 << 4), i16x8.narrow_i32x4_s(last, bounds));
-    last = bounds;
-    below = v128.shuffle<i32>(sums, sums, 3, 3, 3, 3);
-    number = i32x4.add(number, i32x4.splat(4));
-  }
+  const a = v128.load(table, 48), b = v128.load(table, 64);
+  const c = v128.load(table, 80), d = v128.load(table, 96);
+  const toA = upTo(a), toB = i32x4.add(upTo(b), last(toA));
+  const toC = i32x4.add(upTo(c), last(toB)), toD = i32x4.add(upTo(d), last(toC));
+  const boundA = i32x4.add(i32x4(0, 1, 2, 3), scaled(i32x4.sub(toA, a), share));
+  const boundB = i32x4.add(i32x4(4, 5, 6, 7), scaled(i32x4.sub(toB, b), share));
+  const boundC = i32x4.add(i32x4(8, 9, 10, 11), scaled(i32x4.sub(toC, c), share));
+  const boundD = i32x4.add(i32x4(12, 13, 14, 15), scaled(i32x4.sub(toD, d), share));
+  // Eight at once, as decoding loads them: parts would have to be put together first.
+  v128.store(table, i16x8.narrow_i32x4_s(boundA, boundB));
+  v128.store(table, i16x8.narrow_i32x4_s(boundC, boundD), 16);
   store<u16>(table + (size << 1), 16384);
   return (all >> 8) + 1;
 }
