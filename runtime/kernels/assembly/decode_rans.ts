@@ -1,8 +1,6 @@
 // Entropy-coded weights, once at load; runtime/format/unpack/rans.ts is the definition.
 
 /** e^−(x / scale)^(exponent / 4) of two x, by the operations of `exponential` in distribution.ts. */
-// @ts-ignore: decorator
-@inline
 function at(x: v128, scale: v128, exponent: i32): v128 {
   const one = f64x2.splat(1);
   const root = f64x2.sqrt(f64x2.sqrt(f64x2.div(f64x2.abs(x), scale)));
