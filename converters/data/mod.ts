@@ -4,6 +4,7 @@
  */
 export { type PictureLayout, pictureLayout, randomView, type View, viewOf } from "./augment.ts";
 export { type Dataset, openDataset } from "./dataset.ts";
+export { type Mix, mixPictures, randomMix } from "./mix_pictures.ts";
 export { createOracle, type Oracle } from "./oracle.ts";
 export { seededRandom } from "./random.ts";
 export { RangeObserver, type RangeSettings } from "./ranges/observer.ts";

@@ -13,8 +13,10 @@ import {
 } from "../compress/mod.ts";
 import {
   type Dataset,
+  mixPictures,
   type PictureLayout,
   pictureLayout,
+  randomMix,
   randomView,
   seededRandom,
   type View,
@@ -22,6 +24,7 @@ import {
 } from "../data/mod.ts";
 import { type CoreGraph, sizeOf } from "../graph/graph.ts";
 import type { Recipe } from "../recipe/mod.ts";
+import { spreadOver } from "./affordable_samples.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { isHeldOut } from "./statistics.ts";
 import { type Lesson, teacherOf } from "./teacher.ts";
@@ -31,7 +34,11 @@ const RATE = 0.002;
 /** Share of all steps in which it grows. */
 const WARM_UP = 1 / 8;
 /** Samples between two steps, at most. */
-const BATCH = 8;
+const BATCH = 4;
+/** Samples held out, at most. */
+const HELD = 32;
+/** What the outputs of all layers together count beside the divergence of scores. */
+const FEATURES = 10;
 /** Share of the pictures on which flipping may not change the answer, for views to be flipped. */
 const SAME = 0.85;
 /** Steps of an epoch, at least, where there are as many samples. */
@@ -52,12 +59,12 @@ export interface Trainee {
  * Self-distillation by features (Romero et al. 2015, "FitNets", arXiv:1412.6550, eq. 3; METHODS.md
  * §1.7) and outputs (Hinton et al. 2015, arXiv:1503.02531): the loss of a sample is the sum of
  * ‖f − t‖² / E‖t‖² over the outputs of all convolutions and fully connected layers, t being the
- * original's channels that are left; the last counts as much as all others, and where it gives scores
- * of classes, the KL divergence of its softmax comes on top. Pictures are seen in another view in
- * every epoch (flipped, where that changes what the original says of few), by the original as well
- * (Beyer et al. 2022, "A good teacher is patient and consistent", arXiv:2106.05237, §3.1). Every
- * fourth sample is held out; the epoch whose last layer errs least on these is kept, the start among
- * them.
+ * original's channels that are left; all others together count ten times as much as the last, and where
+ * that gives scores of classes, the KL divergence of its softmax comes on top. Pictures are seen in
+ * another view in every epoch (flipped, where that changes what the original says of few), many of them
+ * mixed with another (mix_pictures.ts), by the original as well (Beyer et al. 2022, "A good teacher is
+ * patient and consistent", arXiv:2106.05237, §3.1). Every fourth sample is held out, up to 32 in all;
+ * where the last layer errs more on these at the end than at the start, nothing is kept.
  * @param core the original.
  * @returns values of the parameters; null where the start is best.
  */
@@ -74,8 +81,9 @@ export async function train(
   const shares = featureShares(inputs.map((one) => teach(one).targets), names);
   const last = names[names.length - 1];
   const scores = givesScores(core, last, dataset.metric);
-  const fit = inputs.filter((_, i) => !isHeldOut(i, inputs.length));
-  const held = inputs.filter((_, i) => isHeldOut(i, inputs.length));
+  const fourth = inputs.filter((_, i) => isHeldOut(i, inputs.length));
+  const held = new Set(spreadOver(fourth, HELD));
+  const fit = inputs.filter((one) => !held.has(one));
   const batch = Math.max(1, Math.min(BATCH, Math.floor(fit.length / STEPS)));
   /** What the last layer errs; backwards adds the slopes of what all err. */
   const learn = ({ feeds, targets }: Lesson, backwards: boolean): number => {
@@ -91,22 +99,24 @@ export async function train(
     if (backwards) network.backward();
     return error;
   };
-  const exam = (held.length ? held : fit).map(teach);
+  const exam = (held.size ? [...held] : fit).map(teach);
   const heldLoss = () => exam.reduce((sum, lesson) => sum + learn(lesson, false), 0);
-  const copy = () => new Map([...parameters].map(([name, { values }]) => [name, values.slice()]));
   const adam = new Adam([...parameters.values()]);
   const random = seededRandom(seed);
   const layout = pictureLayout(dataset.preprocess, core.tensors.get(core.inputs[0])!.shape!);
   const answer = (one: Float32Array[]) => decide(teach(one).targets.get(last)!);
   const flips = layout !== null && scores && mayFlip(inputs, layout, answer);
-  const seen = ([picture, ...others]: Float32Array[]) =>
-    layout
-      ? [viewOf(picture, layout, randomView(random, layout, flips)), ...others]
-      : [picture, ...others];
-  let best: { loss: number; values: Map<string, Float32Array> | null } = {
-    loss: heldLoss(),
-    values: null,
+  const viewed = (picture: Float32Array, of: PictureLayout) =>
+    viewOf(picture, of, randomView(random, of, flips));
+  const seen = ([picture, ...others]: Float32Array[]) => {
+    if (!layout) return [picture, ...others];
+    const view = viewed(picture, layout);
+    const mix = others.length ? null : randomMix(random, layout);
+    if (!mix) return [view, ...others];
+    const [other] = fit[Math.floor(random() * fit.length)];
+    return [mixPictures(view, viewed(other, layout), layout, mix)];
   };
+  const before = heldLoss();
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled(fit, random);
     order.forEach((one, i) => {
@@ -115,11 +125,11 @@ export async function train(
       const rate = RATE * Math.min(1, done / WARM_UP) * (1 + Math.cos(Math.PI * done)) / 2;
       if ((i + 1) % batch === 0) adam.step(rate);
     });
-    const loss = heldLoss();
-    if (loss < best.loss) best = { loss, values: copy() };
     onEpoch(epoch + 1, epochs);
   }
-  return best.values;
+  return heldLoss() < before
+    ? new Map([...parameters].map(([name, { values }]) => [name, values]))
+    : null;
 }
 
 /** Whether the original says of most pictures the same when left and right are changed over. */
@@ -135,13 +145,13 @@ function mayFlip(
   return same.length >= SAME * samples.length;
 }
 
-/** 1 / (L · E‖t‖²) of each of the L layers, L times that of the last; 0 where it gives nothing. */
+/** `FEATURES` / (L · E‖t‖²) of each of the L layers, 1 / E‖t‖² of the last; 0 where it gives nothing. */
 function featureShares(
   lessons: readonly Lesson["targets"][],
   names: readonly string[],
 ): Map<string, number> {
   return new Map(names.map((name, i) => {
-    const weight = i === names.length - 1 ? 1 : 1 / names.length;
+    const weight = i === names.length - 1 ? 1 : FEATURES / names.length;
     const squares = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
     const energy = lessons.reduce((sum, targets) => sum + squares(targets.get(name)!), 0);
     return [name, energy > 0 ? weight * lessons.length / energy : 0];
