@@ -24,7 +24,6 @@ import {
 } from "../data/mod.ts";
 import { type CoreGraph, sizeOf } from "../graph/graph.ts";
 import type { Recipe } from "../recipe/mod.ts";
-import { spreadOver } from "./affordable_samples.ts";
 import { calibrationOf, type Samples } from "./samples.ts";
 import { isHeldOut } from "./statistics.ts";
 import { type Lesson, teacherOf } from "./teacher.ts";
@@ -35,8 +34,6 @@ const RATE = 0.002;
 const WARM_UP = 1 / 8;
 /** Samples between two steps, at most. */
 const BATCH = 4;
-/** Samples held out, at most. */
-const HELD = 32;
 /** What the outputs of all layers together count beside the divergence of scores. */
 const FEATURES = 10;
 /** Share of the pictures on which flipping may not change the answer, for views to be flipped. */
@@ -63,8 +60,8 @@ export interface Trainee {
  * that gives scores of classes, the KL divergence of its softmax comes on top. Pictures are seen in
  * another view in every epoch (flipped, where that changes what the original says of few), many of them
  * mixed with another (mix_pictures.ts), by the original as well (Beyer et al. 2022, "A good teacher is
- * patient and consistent", arXiv:2106.05237, §3.1). Every fourth sample is held out, up to 32 in all;
- * where the last layer errs more on these at the end than at the start, nothing is kept.
+ * patient and consistent", arXiv:2106.05237, §3.1). Every fourth sample is held out; what was trained
+ * is kept where the last layer errs less on these.
  * @param core the original.
  * @returns values of the parameters; null where the start is best.
  */
@@ -81,9 +78,8 @@ export async function train(
   const shares = featureShares(inputs.map((one) => teach(one).targets), names);
   const last = names[names.length - 1];
   const scores = givesScores(core, last, dataset.metric);
-  const fourth = inputs.filter((_, i) => isHeldOut(i, inputs.length));
-  const held = new Set(spreadOver(fourth, HELD));
-  const fit = inputs.filter((one) => !held.has(one));
+  const fit = inputs.filter((_, i) => !isHeldOut(i, inputs.length));
+  const held = inputs.filter((_, i) => isHeldOut(i, inputs.length));
   const batch = Math.max(1, Math.min(BATCH, Math.floor(fit.length / STEPS)));
   /** What the last layer errs; backwards adds the slopes of what all err. */
   const learn = ({ feeds, targets }: Lesson, backwards: boolean): number => {
@@ -99,7 +95,7 @@ export async function train(
     if (backwards) network.backward();
     return error;
   };
-  const exam = (held.size ? [...held] : fit).map(teach);
+  const exam = (held.length ? held : fit).map(teach);
   const heldLoss = () => exam.reduce((sum, lesson) => sum + learn(lesson, false), 0);
   const adam = new Adam([...parameters.values()]);
   const random = seededRandom(seed);
