@@ -54,13 +54,17 @@ export const benchCompressionCommand: Command = {
     if (!models[0].data) throw wrongValue("data", "", "labelled samples");
     const table = TABLES[given.text("table") === "pruning" ? "pruning" : "rounding"];
     const part = given.text("methods") ?? "";
+    const methods = table.filter(({ name }) => name.includes(part));
+    if (!methods.length) {
+      const names = table.map(({ name }) => `"${name.trim()}"`).join(", ");
+      throw wrongValue("methods", part, `a part of one of ${names}`);
+    }
     const recipe = await readRecipe(given);
     const reports: CompressionReport[] = [];
     for (const paths of models) {
       using progress = createProgress(!given.isOn("quiet"));
       const report = await benchCompression({
-        ...{ ...paths, halves, recipe },
-        methods: table.filter(({ name }) => name.includes(part)),
+        ...{ ...paths, halves, recipe, methods },
         progress: progress.show,
       });
       progress.end();

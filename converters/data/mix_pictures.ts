@@ -33,7 +33,11 @@ export function randomMix(
   return { share: 1, rectangle: [left, top, left + w, top + h] };
 }
 
-/** Two preprocessed pictures of a layout as one; both stay as they are. */
+/**
+ * Two pictures as one: first + share · (second − first) inside the rectangle, the first outside.
+ * @param first preprocessed values in the order of the layout, height × width × depth; stays as it is.
+ * @param second the same of the other picture.
+ */
 export function mixPictures(
   first: Float32Array,
   second: Float32Array,

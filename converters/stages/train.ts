@@ -34,7 +34,7 @@ const RATE = 0.002;
 const WARM_UP = 1 / 8;
 /** Samples between two steps, at most. */
 const BATCH = 4;
-/** What the outputs of all layers together count beside the divergence of scores. */
+/** How many times as much as the last layer all others together count. */
 const FEATURES = 10;
 /** Share of the pictures on which flipping may not change the answer, for views to be flipped. */
 const SAME = 0.85;
@@ -63,7 +63,7 @@ export interface Trainee {
  * patient and consistent", arXiv:2106.05237, §3.1). Every fourth sample is held out; what was trained
  * is kept where the last layer errs less on these.
  * @param core the original.
- * @returns values of the parameters; null where the start is best.
+ * @returns values of the parameters; null where the start is better.
  */
 export async function train(
   core: CoreGraph,

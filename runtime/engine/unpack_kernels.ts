@@ -25,7 +25,7 @@ import { concisely } from "../format/unpack/concise.ts";
 import { MEAN_CLASSES, MEANS, RATES, SPREAD_CLASS, SPREADS } from "../format/unpack/context.ts";
 import { scaleOf } from "../format/unpack/distribution.ts";
 import { gridOf, UNPREDICTED } from "../format/unpack/predict.ts";
-import { classesOf, type Decode, meansOf, parametric } from "../format/unpack/rans.ts";
+import { classesOfModel, type Decode, meansOf, parametric } from "../format/unpack/rans.ts";
 import { type ByteSource, type Layout, type Unpack, valuesOf } from "../format/unpack/unpack.ts";
 import { type Call, kernelCall, type Part } from "./kernel_call.ts";
 
@@ -34,6 +34,8 @@ export const rans = (kernels: WebAssembly.Module): Unpack => parametric(decodeRa
 
 /** Five parameters of a distribution, then up to four means. */
 const MOST_TOLD = 9;
+/** Bytes that the kernel writes behind the symbols of slots, at most. */
+const MOST_BEHIND = 63;
 /** Bytes to count all values in. */
 const COUNTS = 260 * 8;
 /** Bytes of a table. */
@@ -101,16 +103,11 @@ function decodeRans(kernels: WebAssembly.Module): Decode {
   return (source, weights, { exponent, scale, low, high, ends }, layout) => {
     const { planes, height, width, depth } = gridOf(layout);
     const means = meansOf(weights !== null, scale);
-    const classes = classesOf(weights, means);
+    const classes = classesOfModel(weights, means);
     const count = means.length;
     told.set([exponent, scaleOf(scale), low, high, ends, ...means]);
-    const parts = [
-      bytesOf(classes),
-      toldBytes,
-      (count << 14) + 64,
-      count << 10,
-      COUNTS,
-    ];
+    const slots = (count << 14) + MOST_BEHIND;
+    const parts = [bytesOf(classes), toldBytes, slots, count << 10, COUNTS];
     const words = (at: readonly number[], [classesAt, toldAt, ...rest]: readonly number[]) => [
       ...[...at, planes, height, width, depth, ...weights ?? UNPREDICTED],
       ...[classesAt + (classes.length & ~1), toldAt, count, ...rest],

@@ -35,4 +35,8 @@ Deno.test("the command prints one table, or JSON", () =>
     assert.ok(pruned.every(({ ms }: { ms: number }) => ms > 0));
     const refused = await kedge([...line, "--halves", "3"]);
     assert.equal(refused.code, 2);
+    const none = await kedge([...line, "--methods", "int8,largest"]);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /--methods does not take "int8,largest" \[usage\/value\]/);
+    assert.match(none.stderr, /"int4: GPTQ"/);
   }));

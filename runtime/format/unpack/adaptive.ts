@@ -176,6 +176,7 @@ function readModel(source: ByteSource): AdaptiveModel {
   if (unit > 55) source.fail(`unit ${unit}`);
   const more = flags & WIDE && !centred ? source.int8() - least : flags & 15;
   if (more < 0) source.fail("values that do not rise");
+  // What leaves int8 comes back from below, and does not rise then.
   const alphabet: number[] = [];
   for (let k = 0; k <= more; k++) alphabet.push(least + k << 24 >> 24);
   if (flags & GAPS && !centred) {

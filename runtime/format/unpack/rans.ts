@@ -65,8 +65,8 @@ export interface Parameters {
   readonly ends: number;
 }
 
-/** Classes of predictions, for their means. */
-export function classesOf(weights: Weights | null, means: readonly number[]): Classes {
+/** Classes that predictions with these weights have, by the means that there are. */
+export function classesOfModel(weights: Weights | null, means: readonly number[]): Classes {
   return weights ? partClasses(means.length) : ONE_CLASS;
 }
 
@@ -75,7 +75,7 @@ export function parametricModel(weights: Weights | null, parameters: Parameters)
   const means = meansOf(weights !== null, parameters.scale);
   return {
     weights: weights ?? UNPREDICTED,
-    classes: classesOf(weights, means),
+    classes: classesOfModel(weights, means),
     frequencies: means.map((mean) => ofBytes(frequenciesOf(parameters, mean), parameters.low)),
   };
 }

@@ -64,7 +64,7 @@ function upTo(counts: v128): v128 {
 /** The last of four, four times. */
 // @ts-ignore: decorator
 @inline
-function last(sums: v128): v128 {
+function lastOf(sums: v128): v128 {
   return v128.shuffle<i32>(sums, sums, 3, 3, 3, 3);
 }
 
@@ -93,8 +93,8 @@ function renew(table: usize, found: i32): i32 {
   const share = f64x2.splat(<f64>(16384 - size) / <f64>all);
   const a = v128.load(table, 48), b = v128.load(table, 64);
   const c = v128.load(table, 80), d = v128.load(table, 96);
-  const toA = upTo(a), toB = i32x4.add(upTo(b), last(toA));
-  const toC = i32x4.add(upTo(c), last(toB)), toD = i32x4.add(upTo(d), last(toC));
+  const toA = upTo(a), toB = i32x4.add(upTo(b), lastOf(toA));
+  const toC = i32x4.add(upTo(c), lastOf(toB)), toD = i32x4.add(upTo(d), lastOf(toC));
   const boundA = i32x4.add(i32x4(0, 1, 2, 3), scaled(i32x4.sub(toA, a), share));
   const boundB = i32x4.add(i32x4(4, 5, 6, 7), scaled(i32x4.sub(toB, b), share));
   const boundC = i32x4.add(i32x4(8, 9, 10, 11), scaled(i32x4.sub(toC, c), share));

@@ -119,7 +119,7 @@ function fill(symbols: usize, entries: usize, counts: usize, low: i32, size: i32
 /**
  * Decodes rANS. Words of `p`: 0 stream · 1 its end · 2 values · 3 planes · 4 height · 5 width ·
  * 6 depth · 7–10 weights of the neighbours · 11 classes of predictions, behind −2048 · 12 parameters
- * of the distribution, then the mean of each class · 13 how many classes · 14 room for symbols of slots ·
+ * of the distribution, then the mean of each class · 13 how many classes · 14 room for symbols of slots, and 63 bytes ·
  * 15 for entries of symbols · 16 for 260 numbers of 8 bytes · 17 the two states. Gives how many bytes were read, or −1 where the stream ends early. Reads up
  * to 2 bytes behind its end.
  */
